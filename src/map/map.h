@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A map: what all types share, and the operations that each type fills in.
+ *
+ * Storage is one flat region (base/region.h) that is addressed by u32 indices,
+ * never by pointers, so that it can be copied or mapped elsewhere.
+ *
+ * Two faces. bpf(2) uses read, update, remove, next, take and the batches, with
+ * values as clients see them (per-CPU values side by side, ids for maps). Running
+ * programs use find and update, with pointers to what is stored.
+ */
+#ifndef ALV_MAP_MAP_H
+#define ALV_MAP_MAP_H
+
+#include <sched.h>
+
+#include "abi/attr.h"
+#include "abi/uapi.h"
+#include "base/region.h"
+#include "base/types.h"
+#include "btf/record.h"
+#include "object/host.h"
+#include "object/object.h"
+#include "object/task.h"
+
+struct alv_btf_object;
+struct alv_map;
+
+/* What MAP_CREATE asked for, checked as far as all types share the checks. */
+struct alv_map_def {
+	u32 type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;
+	u64 extra;
+	u32 numa_node;
+	char name[ALV_NAME_LEN];
+	struct alv_map *inner; /* the inner map's template, NULL: none; not owned */
+};
+
+/* A request of mmap(2) on a map's descriptor. */
+struct alv_map_mmap {
+	u64 offset; /* bytes */
+	u64 size;   /* bytes, a multiple of the page size */
+	bool write; /* PROT_WRITE now */
+};
+
+/* One of the batch commands; see batch.h. */
+struct alv_batch;
+
+struct alv_map_ops {
+	/* Refuse a definition, with the errno of MAP_CREATE. */
+	int (*check)(struct alv_host *host, const struct alv_map_def *def);
+	/* Make one; alv_map_init() first, storage after. */
+	int (*create)(struct alv_host *host, const struct alv_map_def *def,
+		      struct alv_map **ret_map);
+	/* Free the storage and the struct (after a grace period). */
+	void (*destroy)(struct alv_map *map);
+	/* The last user reference went (prog arrays drop their programs). NULL: nothing. */
+	void (*unused)(struct alv_map *map);
+
+	/*
+	 * From bpf(2). NULL: -ENOTSUPP (524) where the kernel answers so. key is key_size
+	 * bytes, value alv_map_value_bytes(). Flags are already checked for BPF_F_LOCK
+	 * without a lock; the rest of them belongs to the type.
+	 */
+	int (*read)(struct alv_map *map, const void *key, void *value, u64 flags);
+	int (*update)(struct alv_map *map, const void *key, const void *value, u64 flags);
+	/* Instead of update for maps whose values are descriptors of the caller. */
+	int (*update_fd)(struct alv_map *map, struct alv_task *task, const void *key, int fd,
+			 u64 flags);
+	int (*remove)(struct alv_map *map, const void *key);
+	/* key NULL: the first one. -ENOENT: none after it. */
+	int (*next)(struct alv_map *map, const void *key, void *next_key);
+	/* Read and remove as one step. NULL: -ENOTSUPP. */
+	int (*take)(struct alv_map *map, const void *key, void *value, u64 flags);
+	/* Batches; NULL: -ENOTSUPP. */
+	int (*read_batch)(struct alv_map *map, struct alv_batch *batch);
+	int (*take_batch)(struct alv_map *map, struct alv_batch *batch);
+	int (*update_batch)(struct alv_map *map, struct alv_batch *batch);
+	int (*remove_batch)(struct alv_map *map, struct alv_batch *batch);
+
+	/*
+	 * From a running program, under the RCU read lock: where the value is (this
+	 * CPU's, for per-CPU maps), or NULL.
+	 */
+	void *(*find)(struct alv_map *map, const void *key, u32 cpu);
+
+	/* May this be mapped? NULL: -ENOTSUPP. */
+	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
+	/* Does the type take BTF of this key and value? NULL: as alv_map_check_no_btf(). */
+	int (*check_btf)(struct alv_map *map, struct alv_btf_object *btf, u32 key_type,
+			 u32 value_type);
+	/* May `inner` go into an outer map whose template is `map`? NULL: alv_map_same_shape(). */
+	bool (*same_shape)(const struct alv_map *template, const struct alv_map *inner);
+	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
+	u64 (*usage)(const struct alv_map *map);
+	/* sizeof the type's struct, for statically known inits. */
+};
+
+struct alv_map {
+	struct alv_object obj;
+	const struct alv_map_ops *ops;
+	u32 type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;
+	u64 extra;
+	char name[ALV_NAME_LEN];
+
+	struct alv_btf_object *btf; /* of keys and values; NULL: none; owned reference */
+	u32 btf_key_type;
+	u32 btf_value_type;
+	struct alv_record *record; /* special fields of the value; NULL: none; owned */
+
+	u64 charged; /* bytes taken from the host's memory limit */
+
+	/* MAP_FREEZE against calls that write: freeze_lock guards both. */
+	pthread_mutex_t freeze_lock;
+	u32 writers; /* bpf(2) calls that write right now */
+	bool frozen;
+};
+
+/* The operations of a type in this host's profile; NULL: the host has no such type. */
+const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
+
+/*
+ * Fill in what types share and start the object with `mappable` identity bytes
+ * and `charge` bytes of the memory limit. -ENOMEM, -EMFILE.
+ */
+int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
+		 const struct alv_map_def *def, u64 charge, u64 mappable);
+/* Undo alv_map_init(); for create's error paths and for destroy. */
+void alv_map_fini(struct alv_map *map);
+
+static inline struct alv_map *alv_map_of(struct alv_object *obj)
+{
+	return alv_container(obj, struct alv_map, obj);
+}
+
+static inline void alv_map_get(struct alv_map *map)
+{
+	alv_object_get(&map->obj);
+}
+
+static inline void alv_map_put(struct alv_map *map)
+{
+	if (map)
+		alv_object_put(&map->obj);
+}
+
+static inline void alv_map_cleanup(struct alv_map **map)
+{
+	alv_map_put(*map);
+}
+
+/* Does the type keep a value for each CPU? */
+bool alv_map_is_percpu(const struct alv_map *map);
+/* Are its values descriptors of other objects? */
+bool alv_map_holds_objects(const struct alv_map *map);
+/* Bytes of one value as bpf(2) copies it. */
+u32 alv_map_value_bytes(const struct alv_map *map);
+/* Bytes of one CPU's value in such a copy: value_size rounded up to 8. */
+static inline u32 alv_map_percpu_stride(const struct alv_map *map)
+{
+	return (u32)alv_round_up(map->value_size, 8);
+}
+
+/*
+ * Copy a value between a client's buffer and the storage, around special fields
+ * (record.h). copy_out writes zeroes for them, copy_in leaves them alone. With
+ * `locked` the value's spin lock is held over the copy (BPF_F_LOCK).
+ */
+void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored);
+void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src);
+void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored);
+void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src);
+/* Zero the special fields of a fresh value. */
+void alv_map_init_special(const struct alv_map *map, void *stored);
+
+/* Flags of an update that every keyed type refuses: beyond ANY/NOEXIST/EXIST and LOCK. */
+static inline bool alv_map_bad_update_flags(u64 flags)
+{
+	return (flags & ~(u64)BPF_F_LOCK) > BPF_EXIST;
+}
+
+/* The same type, sizes, flags and special fields: may stand for each other as inner maps. */
+bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The identity of an object is a memfd: the inode by which a descriptor in a
+ * client is recognised, and the pages that clients may map.
+ *
+ * Each descriptor that is handed out is an own open file description of that
+ * memfd which holds a shared flock. The host's own descriptor holds none, so
+ * "does anybody still have one?" is a non-blocking exclusive flock of the
+ * host's: a lock lasts through dup, fork, SCM_RIGHTS in flight and mappings.
+ * inotify says when it is worth asking; its queue may merge and overflow, so
+ * it only wakes and never decides.
+ *
+ * What hostile clients do to their descriptors (lock, unlock, re-open) can cost
+ * them their object (EBADF), not more: the host never blocks on a lock.
+ */
+#ifndef ALV_OBJECT_IDENTITY_H
+#define ALV_OBJECT_IDENTITY_H
+
+#include "base/types.h"
+
+struct alv_host;
+struct alv_object;
+
+/* Access of a descriptor, as open(2)'s modes; a frozen map takes ALV_MAY_WRITE away. */
+enum alv_access {
+	ALV_MAY_READ = 1,
+	ALV_MAY_WRITE = 2,
+	ALV_MAY_BOTH = ALV_MAY_READ | ALV_MAY_WRITE,
+};
+
+struct alv_identity {
+	int memfd;
+	u64 inode;
+	u64 mappable; /* bytes in the memfd */
+	int watch;    /* of the host's inotify instance; -1: none */
+	bool held;    /* descriptors may be out: they have a user reference (host->lock) */
+};
+
+/* What a client's descriptor shows: which file it is, and how it was opened. */
+struct alv_file {
+	u64 device;
+	u64 inode;
+	unsigned int access; /* enum alv_access */
+};
+
+int alv_identity_init(struct alv_identity *identity, struct alv_object *obj, const char *name,
+		      u64 mappable);
+void alv_identity_fini(struct alv_identity *identity, struct alv_object *obj);
+
+/*
+ * A new open file description of the object for a client; the caller holds a
+ * reference, closes it, or gives it away. -EMFILE, -ENFILE, -ENOMEM.
+ */
+int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd);
+
+/* A reference to the object whose descriptor this is, or -EBADF when it is none of ours. */
+int alv_identity_find(struct alv_host *host, const struct alv_file *file,
+		      struct alv_object **ret_obj);
+
+/*
+ * Drop the user reference of objects whose last descriptor went. Called before
+ * commands that show which objects exist, so that they see every close(2) that
+ * came before them.
+ */
+void alv_identity_reap(struct alv_host *host);
+
+/* Refuse new writable mappings of the mappable pages from now on (MAP_FREEZE). */
+int alv_identity_seal_writes(struct alv_identity *identity);
+
+#endif
