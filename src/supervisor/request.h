@@ -44,6 +44,12 @@ struct alv_request {
 	bool answered;
 };
 
+/* End a request, each at most once. What the client can't be told is dropped with it. */
+void alv_request_reply(struct alv_request *req, s64 result);
+/* 0, or why the client did not get it (reply is still due, except for -ESRCH). */
+int alv_request_reply_fd(struct alv_request *req, int fd, bool cloexec);
+void alv_request_proceed(struct alv_request *req);
+
 static inline struct alv_request *alv_request_of(struct alv_task *task)
 {
 	return alv_container(task, struct alv_request, task);
