@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "supervisor/client.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "object/host.h"
 #include "supervisor/server.h"
 
@@ -161,7 +166,7 @@ static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 	ret_file->inode = st.st_ino;
 	ret_file->access = 0;
 	/* How it was opened shows in the mode of the link; only ours matter. */
-	if (st.st_dev != task->host->memfd_device)
+	if (st.st_dev != task->host->identities.device)
 		return 0;
 	if (client_stat(task, name, AT_SYMLINK_NOFOLLOW, &st))
 		return -EBADF;
@@ -169,12 +174,77 @@ static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 		ret_file->access |= ALV_MAY_READ;
 	if (st.st_mode & S_IWUSR)
 		ret_file->access |= ALV_MAY_WRITE;
+	return ret_file->access ? 0 : -EBADF; /* O_PATH */
+}
+
+/*
+ * Clients may have passed descriptors on to processes that never called us, so all
+ * that we may look at are looked at. Only freezing a map that can be mapped asks.
+ */
+static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
+{
+	int found = 0;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	if (!proc)
+		return -errno;
+	while (!found && (entry = readdir(proc))) {
+		int count, pid = atoi(entry->d_name);
+
+		if (pid <= 0)
+			continue;
+		/* An error: it ended, or it is nobody's that we could serve. */
+		count = alv_count_writable_mappings(pid, obj->identity.inode);
+		if (pid == task->host->owner)
+			count -= (int)obj->identity.host_mappings;
+		found = count > 0;
+	}
+	closedir(proc);
+	return found;
+}
+
+/* An absolute path starts at the root of the client, a relative one at dirfd. */
+static int client_resolve(struct alv_task *task, int dirfd, const char *path, bool follow,
+			  struct alv_place *ret_place)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char start[48], parent[PATH_MAX];
+	int fd;
+
+	if (*path == '/')
+		snprintf(start, sizeof(start), "/proc/%d/root", task->tid);
+	else if (dirfd == AT_FDCWD)
+		snprintf(start, sizeof(start), "/proc/%d/cwd", task->tid);
+	else
+		snprintf(start, sizeof(start), "/proc/%d/fd/%d", task->tid, dirfd);
+	if (strlen(name) >= sizeof(ret_place->name) ||
+	    snprintf(parent, sizeof(parent), "%s/%.*s", start, (int)(name - path), path) >=
+		    (int)sizeof(parent))
+		return -ENAMETOOLONG;
+	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret_place->dir = fd;
+	snprintf(ret_place->name, sizeof(ret_place->name), "%s", name);
 	return 0;
+}
+
+/* The supervisor has the client's credentials. */
+static int client_assume(struct alv_task *task)
+{
+	return 0;
+}
+
+static void client_resume(struct alv_task *task)
+{
 }
 
 static int client_install(struct alv_task *task, int fd)
 {
-	return alv_request_reply_fd(alv_request_of(task), fd, true);
+	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
+
+	return err ? err : -EINPROGRESS;
 }
 
 const struct alv_task_ops alv_client_task_ops = {
@@ -182,4 +252,8 @@ const struct alv_task_ops alv_client_task_ops = {
 	.write = client_write,
 	.file = client_file,
 	.install = client_install,
+	.resolve = client_resolve,
+	.maps_writable = client_maps_writable,
+	.assume = client_assume,
+	.resume = client_resume,
 };
