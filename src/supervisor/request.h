@@ -15,6 +15,7 @@
 #include "base/types.h"
 #include "object/task.h"
 
+struct alv_client_cache;
 struct alv_request;
 struct alv_server;
 
@@ -37,6 +38,7 @@ struct alv_transport_ops {
 struct alv_request {
 	struct alv_task task; /* how commands see the caller; task.tid is the thread */
 	struct alv_server *server;
+	struct alv_client_cache *clients; /* of the thread that serves; client.h */
 	const struct alv_transport_ops *transport;
 	int nr; /* number of the call in its architecture */
 	u32 arch; /* AUDIT_ARCH_* */

@@ -12,10 +12,9 @@
 #include "base/log.h"
 #include "base/types.h"
 
-struct alv_clients;
 struct alv_host;
 
-/* Order matters: names are in server.c, AUTO is chosen by probing. */
+/* AUTO is chosen by probing, before there is a server. */
 enum alv_transport {
 	ALV_TRANSPORT_AUTO,
 	ALV_TRANSPORT_NOTIFY,
@@ -27,6 +26,12 @@ enum alv_view {
 	ALV_VIEW_MOUNTS,
 	ALV_VIEW_PATHS,
 };
+
+const char *alv_transport_name(enum alv_transport transport);
+const char *alv_view_name(enum alv_view view);
+/* -EINVAL: no such name. */
+int alv_transport_parse(const char *name, enum alv_transport *ret_transport);
+int alv_view_parse(const char *name, enum alv_view *ret_view);
 
 /* A file or directory of ours that stands at `path` for clients. */
 struct alv_provided {
@@ -40,12 +45,12 @@ struct alv_provided {
 
 struct alv_server {
 	struct alv_host *host;
-	struct alv_clients *clients; /* what is known of client threads; see client.h */
 	struct alv_log log;
 	enum alv_transport transport;
 	enum alv_view view;
 	bool root; /* clients see themselves as uid 0 */
 	int listener; /* of the filter; -1: none */
+	bool refusal_told; /* that a client can't be served was said */
 	struct alv_provided provided[ALV_MAX_PROVIDED];
 	size_t n_provided;
 };
