@@ -40,7 +40,7 @@ s64 alv_path_chdir(struct alv_path_request *path)
 	if (alv_spot_is_file(spot))
 		return -ENOTDIR;
 	fd = openat(spot->place.dir, alv_spot_name(spot),
-		    O_RDONLY | O_PATH | O_DIRECTORY | O_CLOEXEC);
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (faccessat(fd, ".", X_OK, AT_EACCESS)) {

@@ -64,6 +64,23 @@ static int open_link(const struct alv_spot *spot, unsigned int flags)
 	return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
 }
 
+/*
+ * No kernel lets an O_PATH descriptor be handed to another process: a client that
+ * asks for one gets one that can also be read from. Of a link there is none.
+ */
+static int open_as_path(const struct alv_spot *spot, const struct stat *st, unsigned int flags)
+{
+	int fd;
+
+	if (S_ISLNK(st->st_mode))
+		return -ELOOP;
+	if (!S_ISDIR(st->st_mode) && (flags & O_DIRECTORY || spot->slash))
+		return -ENOTDIR;
+	fd = openat(spot->place.dir, alv_spot_name(spot),
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_inside(const struct alv_spot *spot, unsigned int flags)
 {
 	struct stat st;
@@ -76,9 +93,9 @@ static int open_inside(const struct alv_spot *spot, unsigned int flags)
 		return -EACCES;
 	if (fd < 0)
 		return fd;
-	if (flags & O_PATH && !(flags & O_DIRECTORY && !S_ISDIR(st.st_mode)))
-		return fd;
-	if (S_ISDIR(st.st_mode))
+	if (flags & O_PATH)
+		err = open_as_path(spot, &st, flags);
+	else if (S_ISDIR(st.st_mode))
 		err = open_directory(spot, flags);
 	else if (S_ISLNK(st.st_mode))
 		err = open_link(spot, flags);
@@ -102,7 +119,7 @@ static int open_file(const struct alv_spot *spot, unsigned int flags)
 		return -EACCES;
 	/* By the descriptor: no directory above it has to be open to the client. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", spot->place.dir);
-	fd = open(path, (int)(flags & (O_PATH | O_NONBLOCK)) | O_CLOEXEC);
+	fd = open(path, O_RDONLY | (int)(flags & O_NONBLOCK) | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -14,7 +14,9 @@
 
 #include "base/atomic.h"
 #include "object/host.h"
+#include "supervisor/credentials.h"
 #include "supervisor/server.h"
+#include "supervisor/walk.h"
 
 void alv_client_cache_init(struct alv_client_cache *cache)
 {
@@ -146,35 +148,48 @@ static int client_stat(struct alv_task *task, const char *name, int flags, struc
 	return fstatat(slot->fds, name, ret_st, flags) ? -errno : 0;
 }
 
-static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
+/* stat(2) of /proc/TID/fd/N. Whatever goes wrong with it, it is none of ours. */
+static int client_stat_fd(struct alv_task *task, int fd, int flags, struct stat *ret_st)
 {
-	struct stat st;
 	char name[12];
 	int err;
 
 	if (fd < 0)
 		return -EBADF;
 	decimal(name, (unsigned int)fd);
-	err = client_stat(task, name, 0, &st);
+	err = client_stat(task, name, flags, ret_st);
 	if (err == -EACCES || err == -EPERM)
 		return client_refused(task, -EPERM);
 	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
 		return err;
+	return err ? -EBADF : 0;
+}
+
+static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
+{
+	struct stat st;
+	int err = client_stat_fd(task, fd, 0, &st);
+
 	if (err)
-		return -EBADF;
+		return err;
 	ret_file->device = st.st_dev;
 	ret_file->inode = st.st_ino;
-	ret_file->access = 0;
-	/* How it was opened shows in the mode of the link; only ours matter. */
-	if (st.st_dev != task->host->identities.device)
-		return 0;
-	if (client_stat(task, name, AT_SYMLINK_NOFOLLOW, &st))
-		return -EBADF;
+	return 0;
+}
+
+/* How a file was opened shows in the mode of the link. */
+static int client_access(struct alv_task *task, int fd)
+{
+	struct stat st;
+	int access = 0, err = client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st);
+
+	if (err)
+		return err;
 	if (st.st_mode & S_IRUSR)
-		ret_file->access |= ALV_MAY_READ;
+		access |= ALV_MAY_READ;
 	if (st.st_mode & S_IWUSR)
-		ret_file->access |= ALV_MAY_WRITE;
-	return ret_file->access ? 0 : -EBADF; /* O_PATH */
+		access |= ALV_MAY_WRITE;
+	return access ? access : -EBADF;
 }
 
 /*
@@ -204,42 +219,6 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 	return found;
 }
 
-/* An absolute path starts at the root of the client, a relative one at dirfd. */
-static int client_resolve(struct alv_task *task, int dirfd, const char *path, bool follow,
-			  struct alv_place *ret_place)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char start[48], parent[PATH_MAX];
-	int fd;
-
-	if (*path == '/')
-		snprintf(start, sizeof(start), "/proc/%d/root", task->tid);
-	else if (dirfd == AT_FDCWD)
-		snprintf(start, sizeof(start), "/proc/%d/cwd", task->tid);
-	else
-		snprintf(start, sizeof(start), "/proc/%d/fd/%d", task->tid, dirfd);
-	if (strlen(name) >= sizeof(ret_place->name) ||
-	    snprintf(parent, sizeof(parent), "%s/%.*s", start, (int)(name - path), path) >=
-		    (int)sizeof(parent))
-		return -ENAMETOOLONG;
-	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret_place->dir = fd;
-	snprintf(ret_place->name, sizeof(ret_place->name), "%s", name);
-	return 0;
-}
-
-/* The supervisor has the client's credentials. */
-static int client_assume(struct alv_task *task)
-{
-	return 0;
-}
-
-static void client_resume(struct alv_task *task)
-{
-}
-
 static int client_install(struct alv_task *task, int fd)
 {
 	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
@@ -251,9 +230,10 @@ const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
 	.file = client_file,
+	.access = client_access,
 	.install = client_install,
-	.resolve = client_resolve,
+	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,
-	.assume = client_assume,
-	.resume = client_resume,
+	.assume = alv_client_assume,
+	.resume = alv_client_resume,
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "supervisor/fdinfo.h"
 
+/* First: the table of map types uses a name of <sys/mman.h>, too. */
+#include "map/map.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -11,8 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/rcu.h"
-#include "map/map.h"
 #include "object/host.h"
 #include "supervisor/credentials.h"
 
@@ -77,7 +78,7 @@ static bool same_mount(const struct alv_object *obj, const struct common *common
 static int find_object(struct alv_host *host, const struct common *common,
 		       struct alv_object **ret_obj)
 {
-	struct alv_file file = { .device = host->memfd_device, .inode = common->inode };
+	struct alv_file file = { .device = host->identities.device, .inode = common->inode };
 	int err = alv_identity_find(host, &file, ret_obj);
 
 	if (err)

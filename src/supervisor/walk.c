@@ -272,12 +272,16 @@ static bool is_magic(const struct walk *walk, const char *name)
 /* Put a link's text before what is still to walk. */
 static int follow_text(struct walk *walk, const char *target, const char *rest)
 {
-	char after[sizeof(walk->rest)];
+	size_t len = strlen(target), rest_len = strlen(rest);
 
-	if (strlen(target) + strlen(rest) + 2 > sizeof(walk->rest))
+	if (len + rest_len + 2 > sizeof(walk->rest))
 		return -ENAMETOOLONG;
-	snprintf(after, sizeof(after), "%s%s%s", target, *rest ? "/" : "", rest);
-	memcpy(walk->rest, after, strlen(after) + 1);
+	/* `rest` lies in the same buffer: it moves first. */
+	memmove(walk->rest + len + 1, rest, rest_len + 1);
+	memcpy(walk->rest, target, len);
+	walk->rest[len] = '/';
+	if (!rest_len)
+		walk->rest[len] = '\0';
 	if (*target == '/')
 		return stand_on_root(walk);
 	return *target ? 0 : -ENOENT;
