@@ -117,6 +117,11 @@ void alv_host_free(struct alv_host *host)
 	free(host);
 }
 
+const char *alv_host_bpffs(const struct alv_host *host)
+{
+	return alv_bpffs_path(host->bpffs);
+}
+
 int alv_host_charge(struct alv_host *host, u64 bytes)
 {
 	if (bytes > host->machine_memory)
