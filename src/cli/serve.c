@@ -108,7 +108,7 @@ static int serve(const struct alv_launch *launch, const char *path)
 	struct alv_places places;
 	struct alv_host *host;
 	sigset_t end;
-	int socket, err;
+	int socket = -1, err;
 
 	sigemptyset(&end);
 	sigaddset(&end, SIGINT);

@@ -6,18 +6,23 @@
  */
 #include <errno.h>
 #include <linux/audit.h>
+
+/* First: the table of map types uses the name MAP_TYPE, too. */
+#include "map/map.h"
+
 #include <sys/mman.h>
 
-#include "map/map.h"
 #include "object/host.h"
 #include "supervisor/call.h"
 
+/* MAP_TYPE of <sys/mman.h>, which includes MAP_SHARED_VALIDATE. */
+#define MMAP_KIND       0x0f
 #define I386_PAGE_SHIFT 12 /* mmap2() counts pages of this size on every machine */
 
 static int mmap_judge(struct alv_request *req, struct alv_map *map, unsigned int access)
 {
 	u64 prot = req->args[2];
-	bool shared = (req->args[3] & MAP_TYPE) != MAP_PRIVATE;
+	bool shared = (req->args[3] & MMAP_KIND) != MAP_PRIVATE;
 	struct alv_map_mmap want = {
 		.offset = req->args[5],
 		.size = alv_round_up(req->args[1], alv_page_size()),

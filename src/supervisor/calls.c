@@ -10,6 +10,15 @@
 
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
+/* Calls that name files: in both views, or where the view is made of nothing else. */
+#define NAMES(call) { #call, __NR_##call, -1, ALV_WHEN_ALWAYS, false, alv_call_path, 0, {} }
+#define PATHS(call) { #call, __NR_##call, -1, ALV_WHEN_PATHS, false, alv_call_path, 0, {} }
+
+/* Newer than the C library's headers. */
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
+
 const struct alv_call_row alv_call_rows[] = {
 	{ "bpf", __NR_bpf, 357, ALV_WHEN_ALWAYS, true, alv_call_bpf, 0, {} },
 	/* Mappings of files; i386's pages instead of bytes concern the handler. */
@@ -20,6 +29,54 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	/* Rare calls, in which a bpf filesystem differs from other directories. */
+	NAMES(openat2),
+	NAMES(statfs),
+	NAMES(mkdir),
+	NAMES(mkdirat),
+	NAMES(mknod),
+	NAMES(mknodat),
+	NAMES(symlink),
+	NAMES(symlinkat),
+	NAMES(unlink),
+	NAMES(unlinkat),
+	NAMES(rmdir),
+	NAMES(link),
+	NAMES(linkat),
+	NAMES(rename),
+	NAMES(renameat),
+	NAMES(renameat2),
+	{ "fstatfs", __NR_fstatfs, -1, ALV_WHEN_ALWAYS, false, alv_call_fstatfs, 0, {} },
+	/* Without mounts, every path may be one of ours. */
+	PATHS(open),
+	PATHS(openat),
+	PATHS(creat),
+	PATHS(stat),
+	PATHS(lstat),
+	PATHS(newfstatat),
+	PATHS(statx),
+	PATHS(access),
+	PATHS(faccessat),
+	PATHS(faccessat2),
+	PATHS(readlink),
+	PATHS(readlinkat),
+	PATHS(getxattr),
+	PATHS(lgetxattr),
+	PATHS(listxattr),
+	PATHS(llistxattr),
+	PATHS(setxattr),
+	PATHS(lsetxattr),
+	PATHS(name_to_handle_at),
+	PATHS(chdir),
+	PATHS(truncate),
+	PATHS(chmod),
+	PATHS(fchmodat),
+	PATHS(fchmodat2),
+	PATHS(chown),
+	PATHS(lchown),
+	PATHS(fchownat),
+	PATHS(utimensat),
+	{ "getcwd", __NR_getcwd, -1, ALV_WHEN_PATHS, false, alv_call_getcwd, 0, {} },
 };
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);

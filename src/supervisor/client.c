@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "supervisor/client.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "object/host.h"
+#include "supervisor/credentials.h"
 #include "supervisor/server.h"
+#include "supervisor/walk.h"
 
 void alv_client_cache_init(struct alv_client_cache *cache)
 {
@@ -141,45 +148,92 @@ static int client_stat(struct alv_task *task, const char *name, int flags, struc
 	return fstatat(slot->fds, name, ret_st, flags) ? -errno : 0;
 }
 
-static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
+/* stat(2) of /proc/TID/fd/N. Whatever goes wrong with it, it is none of ours. */
+static int client_stat_fd(struct alv_task *task, int fd, int flags, struct stat *ret_st)
 {
-	struct stat st;
 	char name[12];
 	int err;
 
 	if (fd < 0)
 		return -EBADF;
 	decimal(name, (unsigned int)fd);
-	err = client_stat(task, name, 0, &st);
+	err = client_stat(task, name, flags, ret_st);
 	if (err == -EACCES || err == -EPERM)
 		return client_refused(task, -EPERM);
 	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
 		return err;
+	return err ? -EBADF : 0;
+}
+
+static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
+{
+	struct stat st;
+	int err = client_stat_fd(task, fd, 0, &st);
+
 	if (err)
-		return -EBADF;
+		return err;
 	ret_file->device = st.st_dev;
 	ret_file->inode = st.st_ino;
-	ret_file->access = 0;
-	/* How it was opened shows in the mode of the link; only ours matter. */
-	if (st.st_dev != task->host->memfd_device)
-		return 0;
-	if (client_stat(task, name, AT_SYMLINK_NOFOLLOW, &st))
-		return -EBADF;
-	if (st.st_mode & S_IRUSR)
-		ret_file->access |= ALV_MAY_READ;
-	if (st.st_mode & S_IWUSR)
-		ret_file->access |= ALV_MAY_WRITE;
 	return 0;
+}
+
+/* How a file was opened shows in the mode of the link. */
+static int client_access(struct alv_task *task, int fd)
+{
+	struct stat st;
+	int access = 0, err = client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st);
+
+	if (err)
+		return err;
+	if (st.st_mode & S_IRUSR)
+		access |= ALV_MAY_READ;
+	if (st.st_mode & S_IWUSR)
+		access |= ALV_MAY_WRITE;
+	return access ? access : -EBADF;
+}
+
+/*
+ * Clients may have passed descriptors on to processes that never called us, so all
+ * that we may look at are looked at. Only freezing a map that can be mapped asks.
+ */
+static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
+{
+	int found = 0;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	if (!proc)
+		return -errno;
+	while (!found && (entry = readdir(proc))) {
+		int count, pid = atoi(entry->d_name);
+
+		if (pid <= 0)
+			continue;
+		/* An error: it ended, or it is nobody's that we could serve. */
+		count = alv_count_writable_mappings(pid, obj->identity.inode);
+		if (pid == task->host->owner)
+			count -= (int)obj->identity.host_mappings;
+		found = count > 0;
+	}
+	closedir(proc);
+	return found;
 }
 
 static int client_install(struct alv_task *task, int fd)
 {
-	return alv_request_reply_fd(alv_request_of(task), fd, true);
+	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
+
+	return err ? err : -EINPROGRESS;
 }
 
 const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
 	.file = client_file,
+	.access = client_access,
 	.install = client_install,
+	.resolve = alv_client_resolve,
+	.maps_writable = client_maps_writable,
+	.assume = alv_client_assume,
+	.resume = alv_client_resume,
 };

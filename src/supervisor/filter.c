@@ -47,7 +47,15 @@ static int add_row(scmp_filter_ctx ctx, const struct plan *plan, const struct al
 					    (unsigned int)row->n_conditions, conditions);
 }
 
-/* One architecture's rules; numbers of calls are that architecture's own. */
+/* libseccomp wants the native number of a call of any architecture, or its own for it. */
+static int native_number(u32 arch, int nr)
+{
+	ALV_AUTO(mem) char *name = seccomp_syscall_resolve_num_arch(arch, nr);
+
+	return name ? seccomp_syscall_resolve_name(name) : __NR_SCMP_ERROR;
+}
+
+/* One architecture's rules. */
 static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ctx)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
@@ -67,7 +75,7 @@ static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ct
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
 		if (nr >= 0 && alv_call_wanted(row, plan->view))
-			err = add_row(ctx, plan, row, nr);
+			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (err) {
 		seccomp_release(ctx);

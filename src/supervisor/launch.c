@@ -144,7 +144,7 @@ int alv_launch(const struct alv_launch *wanted)
 {
 	struct alv_session_welcome welcome;
 	struct alv_launch launch = *wanted;
-	int conn, err;
+	int conn = -1, err;
 
 	alv_probe_choose(&launch);
 	err = launch.socket ? connect_host(launch.socket, &conn) :
