@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "supervisor/call.h"
+#include "supervisor/gate.h"
 
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
@@ -29,6 +31,10 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	/* Of the transport "trap": the signal that it uses, and its way in for descriptors. */
+	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
+	  { { 0, ~0u, SIGSYS } } },
+	{ "getpid", __NR_getpid, ALV_GATE_NR_I386, ALV_WHEN_GATE, false, alv_call_gate, 0, {} },
 	/* Rare calls, in which a bpf filesystem differs from other directories. */
 	NAMES(openat2),
 	NAMES(statfs),
@@ -81,11 +87,32 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view)
+static bool call_wanted(const struct alv_call_row *row, enum alv_transport transport,
+			enum alv_view view)
 {
-	return row->when == ALV_WHEN_ALWAYS ||
-	       (row->when == ALV_WHEN_MOUNTS && view == ALV_VIEW_MOUNTS) ||
-	       (row->when == ALV_WHEN_PATHS && view == ALV_VIEW_PATHS);
+	switch (row->when) {
+	case ALV_WHEN_ALWAYS:
+		return true;
+	case ALV_WHEN_MOUNTS:
+		return view == ALV_VIEW_MOUNTS;
+	case ALV_WHEN_PATHS:
+		return view == ALV_VIEW_PATHS;
+	case ALV_WHEN_TRAP:
+		return transport == ALV_TRANSPORT_TRAP;
+	case ALV_WHEN_GATE:
+		break;
+	}
+	return false;
+}
+
+enum alv_action alv_call_action(const struct alv_call_row *row, enum alv_transport transport,
+				enum alv_view view, bool listener)
+{
+	if (!call_wanted(row, transport, view))
+		return ALV_ACTION_PASS;
+	if (transport == ALV_TRANSPORT_TRAP && (row->denied || !listener))
+		return ALV_ACTION_TRAP;
+	return ALV_ACTION_NOTIFY;
 }
 
 void alv_calls_serve(struct alv_request *req)

@@ -12,11 +12,20 @@
 #include "supervisor/request.h"
 #include "supervisor/server.h"
 
-/* In which view a call is intercepted. */
+/* In which view, or with which transport, a call is intercepted. */
 enum alv_when {
 	ALV_WHEN_ALWAYS,
 	ALV_WHEN_MOUNTS,
 	ALV_WHEN_PATHS,
+	ALV_WHEN_TRAP,
+	ALV_WHEN_GATE, /* only where the transport sent it; gate.h */
+};
+
+/* What the filter does with a call. */
+enum alv_action {
+	ALV_ACTION_PASS,
+	ALV_ACTION_NOTIFY,
+	ALV_ACTION_TRAP,
 };
 
 /* Intercepted only if (args[index] & mask) == value. */
@@ -48,8 +57,12 @@ struct alv_call_row {
 extern const struct alv_call_row alv_call_rows[];
 extern const size_t alv_n_call_rows;
 
-/* Is the row's call intercepted in this view? */
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view);
+/*
+ * With the transport "trap", calls that a default container denies are answered
+ * by SIGSYS, which beats an outer filter's errno; without a listener all are.
+ */
+enum alv_action alv_call_action(const struct alv_call_row *row, enum alv_transport transport,
+				enum alv_view view, bool listener);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

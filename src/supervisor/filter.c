@@ -21,16 +21,15 @@ struct plan {
 	bool listener;
 };
 
-static u32 row_action(const struct plan *plan, const struct alv_call_row *row)
+static enum alv_action row_action(const struct plan *plan, const struct alv_call_row *row)
 {
-	bool trap = plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener);
-
-	return trap ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
+	return alv_call_action(row, plan->transport, plan->view, plan->listener);
 }
 
 static int add_row(scmp_filter_ctx ctx, const struct plan *plan, const struct alv_call_row *row,
 		   int nr)
 {
+	u32 action = row_action(plan, row) == ALV_ACTION_TRAP ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
 	struct scmp_arg_cmp conditions[ALV_MAX_CONDITIONS];
 
 	for (size_t i = 0; i < row->n_conditions; i++) {
@@ -43,7 +42,7 @@ static int add_row(scmp_filter_ctx ctx, const struct plan *plan, const struct al
 			.datum_b = from->value,
 		};
 	}
-	return seccomp_rule_add_exact_array(ctx, row_action(plan, row), nr,
+	return seccomp_rule_add_exact_array(ctx, action, nr,
 					    (unsigned int)row->n_conditions, conditions);
 }
 
@@ -74,7 +73,7 @@ static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ct
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan->view))
+		if (nr >= 0 && row_action(plan, row) != ALV_ACTION_PASS)
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (err) {
@@ -128,6 +127,11 @@ int alv_filter_build(enum alv_transport transport, enum alv_view view, bool list
 	if (!err)
 		err = export(ctx, ret_filter);
 	seccomp_release(ctx);
+	if (!err && transport == ALV_TRANSPORT_TRAP) {
+		err = alv_filter_add_gate(ret_filter, view, listener);
+		if (err)
+			alv_filter_fini(ret_filter);
+	}
 	return err;
 }
 

@@ -16,12 +16,10 @@ struct alv_filter {
 	size_t count;
 };
 
-/*
- * With the transport "trap", calls that a default container denies are answered
- * by SIGSYS, which beats an outer filter's errno; without a listener all are.
- */
 int alv_filter_build(enum alv_transport transport, enum alv_view view, bool listener,
 		     struct alv_filter *ret_filter);
+/* Let the gate's calls through, before all other rules; gate_filter.c. -ENOMEM. */
+int alv_filter_add_gate(struct alv_filter *filter, enum alv_view view, bool listener);
 void alv_filter_fini(struct alv_filter *filter);
 
 /*

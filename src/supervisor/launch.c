@@ -69,22 +69,22 @@ static int connect_host(const char *path, int *ret_conn)
 	return 0;
 }
 
-static int load_filter(const struct alv_launch *launch, int *ret_listener)
+static int load_filter(const struct alv_launch *launch, bool listener, int *ret_listener)
 {
 	struct alv_filter filter;
 	int fd, err;
 
-	err = alv_filter_build(launch->transport, launch->view, true, &filter);
+	err = alv_filter_build(launch->transport, launch->view, listener, &filter);
 	if (err)
 		return err;
-	fd = alv_filter_load(&filter, true);
+	fd = alv_filter_load(&filter, listener);
 	/* The privileged may do without; for them set-user-ID programs stay what they are. */
 	if (fd == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fd = alv_filter_load(&filter, true);
+		fd = alv_filter_load(&filter, listener);
 	alv_filter_fini(&filter);
 	if (fd < 0)
 		return fd;
-	*ret_listener = fd;
+	*ret_listener = listener ? fd : -1;
 	return 0;
 }
 
@@ -122,12 +122,20 @@ static int enter(const struct alv_launch *launch, int conn,
 		if (err)
 			return launch_fail("cannot mount the client's view", err);
 	}
-	err = load_filter(launch, &listener);
+	/* Yama lets only ancestors trace without being asked to, and only for this long. */
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	err = load_filter(launch, true, &listener);
+	/* There is somebody else's listener already. */
+	if (err == -EBUSY && launch->transport == ALV_TRANSPORT_TRAP)
+		err = load_filter(launch, false, &listener);
 	if (err)
 		return launch_fail("cannot load the system-call filter", err);
 	err = alv_session_send(conn, &start, sizeof(start), listener);
 	if (!err)
 		err = alv_session_receive(conn, &go, sizeof(go), NULL);
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 	if (!err)
 		err = go.err;
 	return err ? launch_fail("the host does not serve", err) : 0;
