@@ -29,6 +29,9 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
+	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
+	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	/* Rare calls, in which a bpf filesystem differs from other directories. */
 	NAMES(openat2),
 	NAMES(statfs),
@@ -81,11 +84,19 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view)
+bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root)
 {
-	return row->when == ALV_WHEN_ALWAYS ||
-	       (row->when == ALV_WHEN_MOUNTS && view == ALV_VIEW_MOUNTS) ||
-	       (row->when == ALV_WHEN_PATHS && view == ALV_VIEW_PATHS);
+	switch (row->when) {
+	case ALV_WHEN_ALWAYS:
+		return true;
+	case ALV_WHEN_MOUNTS:
+		return view == ALV_VIEW_MOUNTS;
+	case ALV_WHEN_PATHS:
+		return view == ALV_VIEW_PATHS;
+	case ALV_WHEN_PATHS_ROOT:
+		return view == ALV_VIEW_PATHS && root;
+	}
+	return false;
 }
 
 void alv_calls_serve(struct alv_request *req)
