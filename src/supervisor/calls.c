@@ -35,6 +35,9 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
 	  { { 0, ~0u, SIGSYS } } },
 	{ "getpid", __NR_getpid, ALV_GATE_NR_I386, ALV_WHEN_GATE, false, alv_call_gate, 0, {} },
+	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
+	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
+	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	/* Rare calls, in which a bpf filesystem differs from other directories. */
 	NAMES(openat2),
 	NAMES(statfs),
@@ -87,30 +90,31 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-static bool call_wanted(const struct alv_call_row *row, enum alv_transport transport,
-			enum alv_view view)
+static bool call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
 	switch (row->when) {
 	case ALV_WHEN_ALWAYS:
 		return true;
 	case ALV_WHEN_MOUNTS:
-		return view == ALV_VIEW_MOUNTS;
+		return plan->view == ALV_VIEW_MOUNTS;
 	case ALV_WHEN_PATHS:
-		return view == ALV_VIEW_PATHS;
+		return plan->view == ALV_VIEW_PATHS;
+	case ALV_WHEN_PATHS_ROOT:
+		return plan->view == ALV_VIEW_PATHS && plan->root;
 	case ALV_WHEN_TRAP:
-		return transport == ALV_TRANSPORT_TRAP;
+		return plan->transport == ALV_TRANSPORT_TRAP;
 	case ALV_WHEN_GATE:
 		break;
 	}
 	return false;
 }
 
-enum alv_action alv_call_action(const struct alv_call_row *row, enum alv_transport transport,
-				enum alv_view view, bool listener)
+enum alv_action alv_call_action(const struct alv_call_row *row,
+				const struct alv_filter_plan *plan)
 {
-	if (!call_wanted(row, transport, view))
+	if (!call_wanted(row, plan))
 		return ALV_ACTION_PASS;
-	if (transport == ALV_TRANSPORT_TRAP && (row->denied || !listener))
+	if (plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener))
 		return ALV_ACTION_TRAP;
 	return ALV_ACTION_NOTIFY;
 }

@@ -17,8 +17,17 @@ enum alv_when {
 	ALV_WHEN_ALWAYS,
 	ALV_WHEN_MOUNTS,
 	ALV_WHEN_PATHS,
+	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
 	ALV_WHEN_TRAP,
 	ALV_WHEN_GATE, /* only where the transport sent it; gate.h */
+};
+
+/* What decides about the filter. */
+struct alv_filter_plan {
+	enum alv_transport transport;
+	enum alv_view view;
+	bool root;     /* callers see themselves as uid 0 */
+	bool listener; /* it has one */
 };
 
 /* What the filter does with a call. */
@@ -61,8 +70,8 @@ extern const size_t alv_n_call_rows;
  * With the transport "trap", calls that a default container denies are answered
  * by SIGSYS, which beats an outer filter's errno; without a listener all are.
  */
-enum alv_action alv_call_action(const struct alv_call_row *row, enum alv_transport transport,
-				enum alv_view view, bool listener);
+enum alv_action alv_call_action(const struct alv_call_row *row,
+				const struct alv_filter_plan *plan);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

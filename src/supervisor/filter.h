@@ -16,10 +16,9 @@ struct alv_filter {
 	size_t count;
 };
 
-int alv_filter_build(enum alv_transport transport, enum alv_view view, bool listener,
-		     struct alv_filter *ret_filter);
+int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter);
 /* Let the gate's calls through, before all other rules; gate_filter.c. -ENOMEM. */
-int alv_filter_add_gate(struct alv_filter *filter, enum alv_view view, bool listener);
+int alv_filter_add_gate(struct alv_filter *filter, const struct alv_filter_plan *plan);
 void alv_filter_fini(struct alv_filter *filter);
 
 /*

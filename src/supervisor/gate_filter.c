@@ -18,8 +18,8 @@
 #define FIELD(name)  ((u32)offsetof(struct seccomp_data, name))
 #define LOW(name)    FIELD(name)
 #define HIGH(name)   (FIELD(name) + 4)
-#define MAX_GUARD    (8 + 16 * 64) /* instructions: a guard for each number, and the rest */
 #define GUARD_LENGTH 8
+#define MAX_GUARD    (GUARD_LENGTH * 256) /* instructions */
 
 struct guard {
 	struct sock_filter code[MAX_GUARD];
@@ -33,7 +33,7 @@ static void emit(struct guard *guard, u16 code, u32 k, u8 jt, u8 jf)
 	};
 }
 
-/* With the call's number in the accumulator: call `nr` out of the gate ends in `action`. */
+/* With the number in the accumulator: call `nr` out of the gate ends in `action`. */
 static void emit_guard(struct guard *guard, int nr, const u32 places[2], u32 action)
 {
 	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, (u32)nr, 0, 7);
@@ -46,14 +46,13 @@ static void emit_guard(struct guard *guard, int nr, const u32 places[2], u32 act
 	emit(guard, BPF_LD | BPF_W | BPF_ABS, FIELD(nr), 0, 0);
 }
 
-static bool passes_gate(const struct alv_call_row *row, enum alv_view view, bool listener)
+static bool passes_gate(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
 	/* bpf(2) is always answered, never passed on. */
-	return row->nr != __NR_bpf && alv_call_action(row, ALV_TRANSPORT_TRAP, view, listener) ==
-					      ALV_ACTION_TRAP;
+	return row->nr != __NR_bpf && alv_call_action(row, plan) == ALV_ACTION_TRAP;
 }
 
-static int emit_arch(struct guard *guard, u32 arch, enum alv_view view, bool listener)
+static int emit_arch(struct guard *guard, u32 arch, const struct alv_filter_plan *plan)
 {
 	bool i386 = arch == AUDIT_ARCH_I386;
 	const int modes[2] = { i386 ? ALV_GATE_INT80 : ALV_GATE_X86_64,
@@ -69,14 +68,14 @@ static int emit_arch(struct guard *guard, u32 arch, enum alv_view view, bool lis
 	start = guard->count;
 	emit(guard, BPF_JMP | BPF_JA, 0, 0, 0);
 	emit(guard, BPF_LD | BPF_W | BPF_ABS, FIELD(nr), 0, 0);
-	if (listener)
+	if (plan->listener)
 		emit_guard(guard, i386 ? ALV_GATE_NR_I386 : __NR_getpid, notify,
 			   SECCOMP_RET_USER_NOTIF);
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = i386 ? row->nr_i386 : row->nr;
 
-		if (nr < 0 || !passes_gate(row, view, listener))
+		if (nr < 0 || !passes_gate(row, plan))
 			continue;
 		if (guard->count + 2 * GUARD_LENGTH > MAX_GUARD)
 			return -E2BIG;
@@ -86,7 +85,7 @@ static int emit_arch(struct guard *guard, u32 arch, enum alv_view view, bool lis
 	return 0;
 }
 
-int alv_filter_add_gate(struct alv_filter *filter, enum alv_view view, bool listener)
+int alv_filter_add_gate(struct alv_filter *filter, const struct alv_filter_plan *plan)
 {
 	struct guard *guard = calloc(1, sizeof(*guard));
 	struct sock_filter *code;
@@ -94,9 +93,9 @@ int alv_filter_add_gate(struct alv_filter *filter, enum alv_view view, bool list
 
 	if (!guard)
 		return -ENOMEM;
-	err = emit_arch(guard, AUDIT_ARCH_X86_64, view, listener);
+	err = emit_arch(guard, AUDIT_ARCH_X86_64, plan);
 	if (!err)
-		err = emit_arch(guard, AUDIT_ARCH_I386, view, listener);
+		err = emit_arch(guard, AUDIT_ARCH_I386, plan);
 	code = err ? NULL : reallocarray(filter->code, filter->count + guard->count,
 					 sizeof(*filter->code));
 	if (code) {

@@ -261,14 +261,19 @@ static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
 static bool is_trapped(const struct alv_server *server, struct trap_request *request, u32 arch)
 {
 	const struct alv_request *req = &request->req;
+	const struct alv_filter_plan plan = {
+		.transport = server->transport,
+		.view = server->view,
+		.root = server->root,
+		.listener = server->listener >= 0,
+	};
 
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr;
 
 		if (nr == req->nr && conditions_hold(row, req->args) &&
-		    alv_call_action(row, server->transport, server->view,
-				    server->listener >= 0) == ALV_ACTION_TRAP)
+		    alv_call_action(row, &plan) == ALV_ACTION_TRAP)
 			return true;
 	}
 	return false;

@@ -385,6 +385,21 @@ static int step(struct walk *walk, const char *name, const char *rest, bool last
 	return err ? err : STEP_DONE;
 }
 
+/* The last component is the root of the bpf filesystem, a mount: stand on it. */
+static int enter_mounted(struct walk *walk, char name[256])
+{
+	struct stat st;
+	int err;
+
+	if (walk->dir < 0 || walk->inside || !*name ||
+	    fstatat(walk->dir, name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    !same_file(&st, &walk->bpffs_st))
+		return 0;
+	err = step_into(walk, name, "");
+	*name = '\0';
+	return err;
+}
+
 /* Split the first component off walk->rest. Its length, 0 at the end, -ENAMETOOLONG. */
 static int first_name(const struct walk *walk, char name[256], const char **ret_rest,
 		      bool *ret_slash)
@@ -428,7 +443,7 @@ static int walk_rest(struct walk *walk, unsigned int flags, char name[256], bool
 			break;
 	}
 	*ret_slash = slash;
-	return len < 0 ? len : 0;
+	return len < 0 ? len : enter_mounted(walk, name);
 }
 
 static int walk_init(struct walk *walk, const struct alv_server *server, int tid)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -511,7 +512,21 @@ static int do_stopped(void)
 
 static int do_id(void)
 {
+	uid_t real, effective, saved;
+	gid_t group;
+
+	EXPECT(!getresuid(&real, &effective, &saved) && real == geteuid() &&
+	       effective == real && saved == real);
+	EXPECT(!getresgid(&group, &group, &group) && group == getegid());
 	printf("%u\n", geteuid());
+	return 0;
+}
+
+static int do_mount(void)
+{
+	EXPECT(!mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL));
+	EXPECT(mount("bpf", "/tmp", "bpf", 0, NULL) && errno == EPERM);
+	EXPECT(mount("bpf", "/does/not/exist", "bpf", 0, NULL) && errno == ENOENT);
 	return 0;
 }
 
@@ -562,6 +577,7 @@ static const struct {
 	{ "killed", do_killed },
 	{ "many", do_many },
 	{ "stopped", do_stopped },
+	{ "mount", do_mount },
 	{ "id", do_id },
 	{ "count", do_count },
 	{ "hold", do_hold },
