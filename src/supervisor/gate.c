@@ -37,15 +37,31 @@ static enum alv_gate_mode mode_of(const struct alv_gate_visitor *visitor)
 	return visitor->pc >> 32 || visitor->sp >> 32 ? ALV_GATE_INT80 : ALV_GATE_I386;
 }
 
+static int gate_read(int tid, u8 ret_found[sizeof(gate_code)])
+{
+	struct iovec ours = { .iov_base = ret_found, .iov_len = sizeof(gate_code) };
+	struct iovec theirs = { .iov_base = (void *)(uintptr_t)ALV_GATE_ADDRESS,
+				.iov_len = sizeof(gate_code) };
+
+	if (process_vm_readv(tid, &ours, 1, &theirs, 1, 0) != sizeof(gate_code))
+		return -EFAULT;
+	return 0;
+}
+
 static bool gate_there(int tid)
 {
 	u8 found[sizeof(gate_code)];
-	struct iovec ours = { .iov_base = found, .iov_len = sizeof(found) };
-	struct iovec theirs = { .iov_base = (void *)(uintptr_t)ALV_GATE_ADDRESS,
-				.iov_len = sizeof(found) };
 
-	return process_vm_readv(tid, &ours, 1, &theirs, 1, 0) == sizeof(found) &&
-	       !memcmp(found, gate_code, sizeof(found));
+	return !gate_read(tid, found) && !memcmp(found, gate_code, sizeof(found));
+}
+
+/* Another thread of the process has just mapped the page, and not yet filled it? */
+static bool gate_empty(int tid)
+{
+	static const u8 empty[sizeof(gate_code)];
+	u8 found[sizeof(gate_code)];
+
+	return !gate_read(tid, found) && !memcmp(found, empty, sizeof(found));
 }
 
 static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor)
@@ -66,10 +82,9 @@ static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *
 			 i386 ? MMAP2_I386 : __NR_mmap, args, &result);
 	if (err)
 		return err;
-	/* Another thread of the process may have been quicker. */
-	if (result == -EEXIST)
-		return gate_there(visitor->tid) ? 0 : -ENOMEM;
-	if (result != ALV_GATE_ADDRESS)
+	if (result == -EEXIST && gate_there(visitor->tid))
+		return 0;
+	if (result != ALV_GATE_ADDRESS && (result != -EEXIST || !gate_empty(visitor->tid)))
 		return -ENOMEM;
 	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, gate_code,
 			       sizeof(gate_code));

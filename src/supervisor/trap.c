@@ -29,6 +29,7 @@ struct passage {
 	int tid;
 	int fd;
 	bool cloexec;
+	bool taken; /* by the listener's thread, which will end it */
 	bool done;
 	int err;
 };
@@ -109,12 +110,12 @@ static void passage_add(struct passage *passage)
 	pthread_mutex_unlock(&trap.lock);
 }
 
-/* With the lock. NULL: there is none that is still on its way. */
+/* With the lock. NULL: none is still on its way. */
 static struct passage *passage_find(int tid)
 {
 	struct passage *at = trap.passages;
 
-	while (at && (at->tid != tid || at->done))
+	while (at && (at->tid != tid || at->taken || at->done))
 		at = at->next;
 	return at;
 }
@@ -176,28 +177,23 @@ void alv_trap_forget(int tid)
 void alv_call_gate(struct alv_request *req)
 {
 	struct passage *passage;
-	int err, fd = -1;
-	bool cloexec = true;
+	int err;
 
 	pthread_mutex_lock(&trap.lock);
 	passage = passage_find(req->task.tid);
-	if (passage) {
-		fd = alv_steal_fd(&passage->fd);
-		cloexec = passage->cloexec;
-	}
+	if (passage)
+		passage->taken = true;
 	pthread_mutex_unlock(&trap.lock);
-	if (fd < 0) {
+	if (!passage) {
 		/* Nobody sent it there: it gets what it asked for, its process id. */
 		alv_request_proceed(req);
 		return;
 	}
-	err = alv_request_reply_fd(req, fd, cloexec);
+	err = alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
 	if (err)
 		alv_request_reply(req, err);
 	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(req->task.tid);
-	if (passage)
-		passage_end(passage, err);
+	passage_end(passage, err);
 	pthread_mutex_unlock(&trap.lock);
 }
 
