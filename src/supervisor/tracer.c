@@ -432,6 +432,8 @@ static void tracer_start(void)
 
 	alv_tracees_init(&the_tracer.tracees);
 	sigfillset(&all);
+	/* One that it blocked would wake another thread, for each stop of a client. */
+	sigdelset(&all, SIGCHLD);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	tracer_error = -pthread_create(&thread, NULL, tracer_main, &the_tracer);
 	if (!tracer_error)
