@@ -2,6 +2,7 @@
 #include "supervisor/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -47,10 +48,14 @@ const struct alv_call_row alv_call_rows[] = {
 	NAMES(renameat),
 	NAMES(renameat2),
 	{ "fstatfs", __NR_fstatfs, -1, ALV_WHEN_ALWAYS, false, alv_call_fstatfs, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "openat", __NR_openat, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 1, O_CREAT, O_CREAT } } },
+	{ "openat", __NR_openat, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 2, O_CREAT, O_CREAT } } },
 	/* Without mounts, every path may be one of ours. */
-	PATHS(open),
-	PATHS(openat),
-	PATHS(creat),
+	NAMES(creat),
 	PATHS(stat),
 	PATHS(lstat),
 	PATHS(newfstatat),
@@ -81,11 +86,21 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view)
+bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool opens)
 {
-	return row->when == ALV_WHEN_ALWAYS ||
-	       (row->when == ALV_WHEN_MOUNTS && view == ALV_VIEW_MOUNTS) ||
-	       (row->when == ALV_WHEN_PATHS && view == ALV_VIEW_PATHS);
+	switch (row->when) {
+	case ALV_WHEN_ALWAYS:
+		return true;
+	case ALV_WHEN_MOUNTS:
+		return view == ALV_VIEW_MOUNTS;
+	case ALV_WHEN_PATHS:
+		return view == ALV_VIEW_PATHS;
+	case ALV_WHEN_OPENS:
+		return view == ALV_VIEW_PATHS || opens;
+	case ALV_WHEN_CREATES:
+		return view == ALV_VIEW_MOUNTS && !opens;
+	}
+	return false;
 }
 
 void alv_calls_serve(struct alv_request *req)
