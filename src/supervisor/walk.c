@@ -511,11 +511,12 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 	err = walk_init(&walk, server, tid);
 	if (!err)
 		err = walk_start(&walk, dirfd, path);
-	if (!err)
+	if (!err && !(flags & ALV_WALK_SCOUT))
 		err = alv_credentials_assume(tid);
 	if (!err) {
 		err = walk_rest(&walk, flags, ret_spot->place.name, &ret_spot->slash);
-		alv_credentials_resume();
+		if (!(flags & ALV_WALK_SCOUT))
+			alv_credentials_resume();
 	}
 	if (!err && walk.dir < 0)
 		err = -ENOENT;

@@ -19,6 +19,7 @@
 enum alv_walk_flags {
 	ALV_WALK_FOLLOW = 1, /* a symbolic link as the last component */
 	ALV_WALK_EMPTY = 2,  /* an empty path is the start itself */
+	ALV_WALK_SCOUT = 4,  /* with our own credentials: only to see where it leads */
 };
 
 /* Where a walk ended. What the name stands for need not exist. */
