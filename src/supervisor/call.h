@@ -7,5 +7,6 @@
 
 alv_call_fn alv_call_bpf;
 alv_call_fn alv_call_mmap;
+alv_call_fn alv_call_descriptor;
 
 #endif
