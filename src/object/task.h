@@ -14,8 +14,6 @@
 #include "object/authority.h"
 #include "object/object.h"
 
-struct alv_host;
-struct alv_object;
 struct alv_task;
 
 /* A place in a file system, resolved as the caller would resolve it. */
@@ -28,8 +26,13 @@ struct alv_task_ops {
 	/* Copy all of it or answer -EFAULT. */
 	int (*read)(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
 	int (*write)(struct alv_task *task, alv_uaddr dst, const void *src, size_t size);
-	/* Describe a descriptor. -EBADF. */
+	/* Which file a descriptor stands for. -EBADF. */
 	int (*file)(struct alv_task *task, int fd, struct alv_file *ret_file);
+	/*
+	 * How it was opened: enum alv_access, never 0; -EBADF for O_PATH. Asked only
+	 * where an answer other than ALV_MAY_BOTH is possible.
+	 */
+	int (*access)(struct alv_task *task, int fd);
 	/*
 	 * Put our descriptor into the caller, close-on-exec, and answer its number
 	 * there. Takes `fd` over in any case. -EMFILE. May complete the call: it is
@@ -42,6 +45,8 @@ struct alv_task_ops {
 	 */
 	int (*resolve)(struct alv_task *task, int dirfd, const char *path, bool follow,
 		       struct alv_place *ret_place);
+	/* Does any client have the object's pages mapped for writing? 0 or 1, -errno. */
+	int (*maps_writable)(struct alv_task *task, struct alv_object *obj);
 	/* Act on files with the caller's credentials and umask from here ... to here. */
 	int (*assume)(struct alv_task *task);
 	void (*resume)(struct alv_task *task);
@@ -51,7 +56,7 @@ struct alv_task {
 	struct alv_host *host;
 	const struct alv_task_ops *ops;
 	struct alv_authority authority;
-	int tid; /* as the host's process sees it */
+	int tid; /* of a remote caller, as the host's process sees it; 0: this thread */
 };
 
 int alv_copy_in(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
@@ -69,6 +74,9 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 		    struct alv_object **ret_obj, unsigned int *ret_access);
 /* Give the caller a descriptor of an object; its number or -errno. Keeps the reference. */
 int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int access);
+
+/* How many writable shared mappings of a memfd's inode a process has. -errno. */
+int alv_count_writable_mappings(int pid, u64 inode);
 
 /* A task for a thread of this process (alv_bpf()). */
 void alv_task_init_self(struct alv_task *task, struct alv_host *host);
