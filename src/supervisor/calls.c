@@ -16,6 +16,14 @@
 	{                                                                                          \
 		name, nr, nr_i386, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 0, {}              \
 	}
+/* Calls that name files: in both views, or where the view is made of nothing else. */
+#define NAMES(call) { #call, __NR_##call, -1, ALV_WHEN_ALWAYS, false, alv_call_path, 0, {} }
+#define PATHS(call) { #call, __NR_##call, -1, ALV_WHEN_PATHS, false, alv_call_path, 0, {} }
+
+/* Newer than the C library's headers. */
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2 452
+#endif
 
 const struct alv_call_row alv_call_rows[] = {
 	{ "bpf", __NR_bpf, 357, ALV_WHEN_ALWAYS, true, alv_call_bpf, 0, {} },
@@ -41,25 +49,99 @@ const struct alv_call_row alv_call_rows[] = {
 	/* Without a path it is futimens(3). */
 	{ "utimensat", __NR_utimensat, 320, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
 	  { { 1, UINT64_MAX, 0 } } },
+	/* Rare calls, in which a bpf filesystem differs from other directories. */
+	NAMES(openat2),
+	NAMES(statfs),
+	NAMES(mkdir),
+	NAMES(mkdirat),
+	NAMES(mknod),
+	NAMES(mknodat),
+	NAMES(symlink),
+	NAMES(symlinkat),
+	NAMES(unlink),
+	NAMES(unlinkat),
+	NAMES(rmdir),
+	NAMES(link),
+	NAMES(linkat),
+	NAMES(rename),
+	NAMES(renameat),
+	NAMES(renameat2),
+	{ "fstatfs", __NR_fstatfs, -1, ALV_WHEN_ALWAYS, false, alv_call_fstatfs, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "openat", __NR_openat, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 1, O_CREAT, O_CREAT } } },
+	{ "openat", __NR_openat, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 2, O_CREAT, O_CREAT } } },
+	/* Without mounts, every path may be one of ours. */
+	NAMES(creat),
+	PATHS(stat),
+	PATHS(lstat),
+	PATHS(newfstatat),
+	PATHS(statx),
+	PATHS(access),
+	PATHS(faccessat),
+	PATHS(faccessat2),
+	PATHS(readlink),
+	PATHS(readlinkat),
+	PATHS(getxattr),
+	PATHS(lgetxattr),
+	PATHS(listxattr),
+	PATHS(llistxattr),
+	PATHS(setxattr),
+	PATHS(lsetxattr),
+	PATHS(name_to_handle_at),
+	PATHS(chdir),
+	PATHS(truncate),
+	PATHS(chmod),
+	PATHS(fchmodat),
+	PATHS(fchmodat2),
+	PATHS(chown),
+	PATHS(lchown),
+	PATHS(fchownat),
+	PATHS(utimensat),
+	{ "getcwd", __NR_getcwd, -1, ALV_WHEN_PATHS, false, alv_call_getcwd, 0, {} },
 };
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view)
+bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool opens)
 {
-	return row->when == ALV_WHEN_ALWAYS ||
-	       (row->when == ALV_WHEN_MOUNTS && view == ALV_VIEW_MOUNTS) ||
-	       (row->when == ALV_WHEN_PATHS && view == ALV_VIEW_PATHS);
+	switch (row->when) {
+	case ALV_WHEN_ALWAYS:
+		return true;
+	case ALV_WHEN_MOUNTS:
+		return view == ALV_VIEW_MOUNTS;
+	case ALV_WHEN_PATHS:
+		return view == ALV_VIEW_PATHS;
+	case ALV_WHEN_OPENS:
+		return view == ALV_VIEW_PATHS || opens;
+	case ALV_WHEN_CREATES:
+		return view == ALV_VIEW_MOUNTS && !opens;
+	}
+	return false;
+}
+
+/* Is this the row for which the filter stopped the request? The first one that fits is. */
+static bool row_fits(const struct alv_call_row *row, const struct alv_request *req)
+{
+	if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		return false;
+	for (size_t i = 0; i < row->n_conditions; i++) {
+		const struct alv_condition *condition = &row->conditions[i];
+
+		if ((req->args[condition->index] & condition->mask) != condition->value)
+			return false;
+	}
+	return true;
 }
 
 void alv_calls_serve(struct alv_request *req)
 {
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		const struct alv_call_row *row = &alv_call_rows[i];
-
-		if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		if (!row_fits(&alv_call_rows[i], req))
 			continue;
-		row->serve(req);
+		alv_call_rows[i].serve(req);
 		return;
 	}
 	alv_request_reply(req, -ENOSYS);

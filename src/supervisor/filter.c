@@ -19,6 +19,7 @@ struct plan {
 	enum alv_transport transport;
 	enum alv_view view;
 	bool listener;
+	bool opens;
 };
 
 static u32 row_action(const struct plan *plan, const struct alv_call_row *row)
@@ -74,7 +75,7 @@ static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ct
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan->view))
+		if (nr >= 0 && alv_call_wanted(row, plan->view, plan->opens))
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (err) {
@@ -110,9 +111,14 @@ static int export(scmp_filter_ctx ctx, struct alv_filter *ret_filter)
 }
 
 int alv_filter_build(enum alv_transport transport, enum alv_view view, bool listener,
-		     struct alv_filter *ret_filter)
+		     bool opens, struct alv_filter *ret_filter)
 {
-	const struct plan plan = { .transport = transport, .view = view, .listener = listener };
+	const struct plan plan = {
+		.transport = transport,
+		.view = view,
+		.listener = listener,
+		.opens = opens,
+	};
 	scmp_filter_ctx ctx, i386;
 	int err;
 

@@ -19,9 +19,10 @@ struct alv_filter {
 /*
  * With the transport "trap", calls that a default container denies are answered
  * by SIGSYS, which beats an outer filter's errno; without a listener all are.
+ * With `opens`, all opens are intercepted in any view.
  */
 int alv_filter_build(enum alv_transport transport, enum alv_view view, bool listener,
-		     struct alv_filter *ret_filter);
+		     bool opens, struct alv_filter *ret_filter);
 void alv_filter_fini(struct alv_filter *filter);
 
 /*

@@ -31,7 +31,7 @@ static int probe_client(int conn)
 	int err, listener;
 	s32 result;
 
-	err = alv_filter_build(ALV_TRANSPORT_NOTIFY, ALV_VIEW_MOUNTS, true, &filter);
+	err = alv_filter_build(ALV_TRANSPORT_NOTIFY, ALV_VIEW_MOUNTS, true, false, &filter);
 	if (err)
 		return err;
 	listener = alv_filter_load(&filter, true);
