@@ -9,6 +9,7 @@ alv_call_fn alv_call_bpf;
 alv_call_fn alv_call_fstatfs;
 alv_call_fn alv_call_getcwd;
 alv_call_fn alv_call_mmap;
+alv_call_fn alv_call_descriptor;
 alv_call_fn alv_call_path;
 
 #endif

@@ -11,6 +11,11 @@
 
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
+/* A call whose first argument is a descriptor, rare enough to look at each. */
+#define DESCRIPTOR_ROW(name, nr, nr_i386)                                                          \
+	{                                                                                          \
+		name, nr, nr_i386, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 0, {}              \
+	}
 /* Calls that name files: in both views, or where the view is made of nothing else. */
 #define NAMES(call) { #call, __NR_##call, -1, ALV_WHEN_ALWAYS, false, alv_call_path, 0, {} }
 #define PATHS(call) { #call, __NR_##call, -1, ALV_WHEN_PATHS, false, alv_call_path, 0, {} }
@@ -30,6 +35,20 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	DESCRIPTOR_ROW("fallocate", __NR_fallocate, 324),
+	DESCRIPTOR_ROW("fchmod", __NR_fchmod, 94),
+	DESCRIPTOR_ROW("fchown", __NR_fchown, 207),
+	DESCRIPTOR_ROW("fchown16", -1, 95),
+	DESCRIPTOR_ROW("flock", __NR_flock, 143),
+	DESCRIPTOR_ROW("ftruncate", __NR_ftruncate, 93),
+	DESCRIPTOR_ROW("ftruncate64", -1, 194),
+	{ "fcntl", __NR_fcntl, 55, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT32_MAX, F_ADD_SEALS } } },
+	{ "fcntl", __NR_fcntl, 221, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT32_MAX, F_GET_SEALS } } },
+	/* Without a path it is futimens(3). */
+	{ "utimensat", __NR_utimensat, 320, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT64_MAX, 0 } } },
 	/* Rare calls, in which a bpf filesystem differs from other directories. */
 	NAMES(openat2),
 	NAMES(statfs),
@@ -103,14 +122,26 @@ bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool op
 	return false;
 }
 
+/* Is this the row for which the filter stopped the request? The first one that fits is. */
+static bool row_fits(const struct alv_call_row *row, const struct alv_request *req)
+{
+	if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		return false;
+	for (size_t i = 0; i < row->n_conditions; i++) {
+		const struct alv_condition *condition = &row->conditions[i];
+
+		if ((req->args[condition->index] & condition->mask) != condition->value)
+			return false;
+	}
+	return true;
+}
+
 void alv_calls_serve(struct alv_request *req)
 {
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		const struct alv_call_row *row = &alv_call_rows[i];
-
-		if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		if (!row_fits(&alv_call_rows[i], req))
 			continue;
-		row->serve(req);
+		alv_call_rows[i].serve(req);
 		return;
 	}
 	alv_request_reply(req, -ENOSYS);
