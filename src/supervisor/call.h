@@ -12,5 +12,6 @@ alv_call_fn alv_call_getres;
 alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;
 alv_call_fn alv_call_path;
+alv_call_fn alv_call_descriptor;
 
 #endif
