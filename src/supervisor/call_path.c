@@ -220,13 +220,24 @@ static s64 serve_as_client(struct alv_path_request *path)
 	return result;
 }
 
+/*
+ * Where mounts show what is ours, opens are of interest only for fdinfo and because
+ * nothing can be created.
+ */
+static bool open_of_no_interest(const struct alv_path_request *path)
+{
+	return path->req->server->view == ALV_VIEW_MOUNTS && path->row->outside &&
+	       !(path->flags & O_CREAT) && !named(path->req->server, path->name);
+}
+
 /* Calls with one path. Names (not followed) are looked for in their directory. */
 static s64 serve_one(struct alv_path_request *path)
 {
 	int err, dirfd = dirfd_of(path, path->row->dirfd);
 	bool ours;
 
-	if (!maybe_ours(path, dirfd, path->name, path->row->follow == ALV_NOFOLLOW))
+	if (open_of_no_interest(path) ||
+	    !maybe_ours(path, dirfd, path->name, path->row->follow == ALV_NOFOLLOW))
 		return ALV_PATH_PROCEED;
 	ours = walk_one(path, dirfd, path->name, walk_flags(path), &path->spot, &err);
 	if (ours)

@@ -74,6 +74,7 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 	const struct alv_filter_plan plan = {
 		.transport = launch->transport,
 		.view = launch->view,
+		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
 		.listener = true,
 	};
@@ -153,6 +154,7 @@ int alv_launch(const struct alv_launch *wanted)
 	int conn = -1, err;
 
 	alv_probe_choose(&launch);
+	launch.fdinfo = alv_fdinfo_choose(launch.fdinfo, launch.view, launch.command[0]);
 	err = launch.socket ? connect_host(launch.socket, &conn) :
 			      start_supervisor(&launch, &conn);
 	if (err) {
@@ -165,5 +167,10 @@ int alv_launch(const struct alv_launch *wanted)
 	else
 		err = enter(&launch, conn, &welcome);
 	close(conn);
+	if (!err && launch.fdinfo == ALV_FDINFO_SHIM) {
+		err = alv_preload_shim();
+		if (err)
+			launch_fail("cannot preload the library for fdinfo (--fdinfo)", err);
+	}
 	return err ? ALV_EXIT_FAILED : execute(launch.command);
 }
