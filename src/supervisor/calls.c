@@ -109,21 +109,23 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root, bool opens)
+bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
+	bool paths = plan->view == ALV_VIEW_PATHS;
+
 	switch (row->when) {
 	case ALV_WHEN_ALWAYS:
 		return true;
 	case ALV_WHEN_MOUNTS:
-		return view == ALV_VIEW_MOUNTS;
+		return !paths;
 	case ALV_WHEN_PATHS:
-		return view == ALV_VIEW_PATHS;
-	case ALV_WHEN_OPENS:
-		return view == ALV_VIEW_PATHS || opens;
-	case ALV_WHEN_CREATES:
-		return view == ALV_VIEW_MOUNTS && !opens;
+		return paths;
 	case ALV_WHEN_PATHS_ROOT:
-		return view == ALV_VIEW_PATHS && root;
+		return paths && plan->root;
+	case ALV_WHEN_OPENS:
+		return paths || plan->opens;
+	case ALV_WHEN_CREATES:
+		return !paths && !plan->opens;
 	}
 	return false;
 }

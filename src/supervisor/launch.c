@@ -74,6 +74,7 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 	const struct alv_filter_plan plan = {
 		.transport = launch->transport,
 		.view = launch->view,
+		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
 		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.listener = true,
