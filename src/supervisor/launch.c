@@ -76,7 +76,6 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 		.view = launch->view,
 		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
-		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.listener = true,
 	};
 	struct alv_filter filter;
