@@ -80,9 +80,13 @@ static const struct alv_path_row *find_row(int nr)
 }
 
 /* Does the text itself lead to something provided, or may it? */
-static bool named(const struct alv_server *server, const char *path)
+static bool named(const struct alv_path_row *row, const struct alv_server *server,
+		  const char *path)
 {
 	if (strstr(path, "fdinfo/"))
+		return true;
+	/* Links of proc may tell where the host's directory is. */
+	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
 		return true;
 	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++) {
 		size_t len = strlen(server->provided[i].path);
@@ -163,7 +167,7 @@ static bool maybe_ours(const struct alv_path_request *path, int dirfd, const cha
 	ALV_AUTO(fd) int start = -1, fd = -1;
 	struct open_how how;
 
-	if (named(server, name))
+	if (named(path->row, server, name))
 		return true;
 	start = open_start(path, dirfd, name, &how);
 	if (start < 0)
@@ -225,7 +229,7 @@ static bool walk_once(struct alv_path_request *path, int dirfd, const char *name
 	ret_spot->provided = NULL;
 	*ret_err = alv_walk(path->req->server, path->req->task.tid, dirfd, name, flags,
 			    ret_spot);
-	return ret_spot->inside || (!*ret_err && ret_spot->provided);
+	return ret_spot->inside || ret_spot->escaped || (!*ret_err && ret_spot->provided);
 }
 
 /*
@@ -266,7 +270,7 @@ static s64 serve_as_client(struct alv_path_request *path)
 static bool open_of_no_interest(const struct alv_path_request *path)
 {
 	return path->req->server->view == ALV_VIEW_MOUNTS && path->row->outside &&
-	       !(path->flags & O_CREAT) && !named(path->req->server, path->name);
+	       !(path->flags & O_CREAT) && !named(path->row, path->req->server, path->name);
 }
 
 /* Calls with one path. */

@@ -501,6 +501,7 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 {
 	struct walk walk;
 	size_t len = strlen(path);
+	bool from_inside;
 	int err;
 
 	if (len >= PATH_MAX)
@@ -511,6 +512,7 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 	err = walk_init(&walk, server, tid);
 	if (!err)
 		err = walk_start(&walk, dirfd, path);
+	from_inside = !err && walk.inside;
 	if (!err && !(flags & ALV_WALK_SCOUT))
 		err = alv_credentials_assume(tid);
 	if (!err) {
@@ -521,6 +523,7 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 	if (!err && walk.dir < 0)
 		err = -ENOENT;
 	ret_spot->inside = walk.inside;
+	ret_spot->escaped = walk.texts && from_inside && !walk.inside;
 	if (!err) {
 		ret_spot->place.dir = alv_steal_fd(&walk.dir);
 		ret_spot->provided = walk.provided;

@@ -26,6 +26,11 @@ enum alv_walk_flags {
 struct alv_spot {
 	struct alv_place place;
 	bool inside; /* place.dir lies in the host's bpf filesystem */
+	/*
+	 * It does not, but the walk started there: where the kernel would end is another
+	 * place, since above the host's directory is not what is above a mount.
+	 */
+	bool escaped;
 	/* The last component is this provided place (name is empty); NULL: none. */
 	const struct alv_provided *provided;
 	bool slash;  /* the path ended in a slash: a directory is meant */
