@@ -71,11 +71,16 @@ static int connect_host(const char *path, int *ret_conn)
 
 static int load_filter(const struct alv_launch *launch, int *ret_listener)
 {
+	const struct alv_filter_plan plan = {
+		.transport = launch->transport,
+		.view = launch->view,
+		.root = launch->root,
+		.listener = true,
+	};
 	struct alv_filter filter;
 	int fd, err;
 
-	err = alv_filter_build(launch->transport, launch->view, true,
-			       launch->fdinfo == ALV_FDINFO_ALWAYS, &filter);
+	err = alv_filter_build(&plan, &filter);
 	if (err)
 		return err;
 	fd = alv_filter_load(&filter, true);
