@@ -10,6 +10,8 @@ struct generator {
 	u8 types[GENERATED_MAX / 2];
 	u32 size;
 	u32 count; /* types that are meant to be made */
+	u32 made;   /* those that are */
+	u32 var, prototype, composite; /* the last of their kinds, 0: none yet */
 	u32 faults; /* one field in so many is wrong; 0: none */
 };
 
@@ -110,7 +112,7 @@ static u32 any_id(struct generator *g)
 {
 	if (fault(g))
 		return below(g, 2) ? next(g) >> below(g, 32) : g->count + below(g, 3);
-	return 1 + below(g, g->count);
+	return 1 + below(g, below(g, 8) ? g->made : g->count);
 }
 
 /* Often a type near the start, where the scalars are. */
@@ -188,8 +190,9 @@ static void make_struct(struct generator *g, u32 kind)
 	bool kflag = !below(g, 3);
 	u32 vlen = below(g, 5), offset = 0;
 
+	g->composite = g->made + 1;
 	put_type(g, below(g, 3) ? good_name(g) : any_name(g), kind, vlen, kflag,
-		 below(g, 2) ? 64 : any_size(g));
+		 below(g, 8) ? 128 : any_size(g));
 	for (u32 i = 0; i < vlen; i++) {
 		u32 bits = kflag && !below(g, 3) ? 1 + below(g, 16) : 0;
 
@@ -203,7 +206,7 @@ static void make_struct(struct generator *g, u32 kind)
 		else if (fault(g))
 			offset = next(g) >> below(g, 32);
 		else
-			offset += bits ? bits : 32u << below(g, 3);
+			offset += bits ? bits : 32u << below(g, 4);
 	}
 }
 
@@ -225,6 +228,7 @@ static void make_prototype(struct generator *g)
 {
 	u32 vlen = below(g, 4);
 
+	g->prototype = g->made + 1;
 	put_type(g, no_name(g), BTF_KIND_FUNC_PROTO, vlen, fault(g), below(g, 3) ? good_id(g) : 0);
 	for (u32 i = 0; i < vlen; i++) {
 		bool rest = i == vlen - 1 && !below(g, 3);
@@ -236,14 +240,14 @@ static void make_prototype(struct generator *g)
 
 static void make_section(struct generator *g)
 {
-	u32 vlen = below(g, 3), offset = 0;
+	u32 vlen = g->var ? below(g, 3) : 0, offset = 0;
 
-	put_type(g, below(g, 3) ? find_name(".data") : any_name(g), BTF_KIND_DATASEC, vlen, fault(g),
-		 below(g, 2) ? 128 : any_size(g));
+	put_type(g, below(g, 8) ? find_name(".data") : any_name(g), BTF_KIND_DATASEC, vlen, fault(g),
+		 below(g, 8) ? 128 : any_size(g));
 	for (u32 i = 0; i < vlen; i++) {
 		u32 size = fault(g) ? any_size(g) : 16;
 
-		put(g, any_id(g));
+		put(g, below(g, 8) ? g->var : any_id(g));
 		put(g, fault(g) ? any_size(g) : offset);
 		put(g, size);
 		offset += size;
@@ -282,17 +286,20 @@ static void make_type(struct generator *g)
 		put_type(g, good_name(g), kind, fault(g), below(g, 2), fault(g));
 		break;
 	case BTF_KIND_FLOAT:
-		put_type(g, any_name(g), kind, fault(g), fault(g), any_size(g));
+		put_type(g, any_name(g), kind, fault(g), fault(g), fault(g) ? any_size(g) : 4u << below(g, 3));
 		break;
 	case BTF_KIND_VAR:
+		g->var = g->made + 1;
 		put_type(g, good_name(g), kind, fault(g), fault(g), good_id(g));
 		put(g, below(g, fault(g) ? 5 : 2));
 		break;
 	case BTF_KIND_FUNC:
-		put_type(g, good_name(g), kind, below(g, fault(g) ? 5 : 2), fault(g), any_id(g));
+		put_type(g, good_name(g), kind, below(g, fault(g) ? 5 : 2), fault(g),
+			 g->prototype && below(g, 8) ? g->prototype : any_id(g));
 		break;
 	case BTF_KIND_DECL_TAG:
-		put_type(g, name_offset(11 + below(g, 4)), kind, fault(g), !below(g, 8), any_id(g));
+		put_type(g, name_offset(11 + below(g, 4)), kind, fault(g), !below(g, 8),
+			 g->composite && below(g, 8) ? g->composite : any_id(g));
 		put(g, below(g, 2) ? ~0u : below(g, fault(g) ? ~0u : 3));
 		break;
 	case BTF_KIND_TYPE_TAG:
@@ -337,7 +344,7 @@ u32 generate_btf(u64 seed, u8 *dst)
 	put(&g, (u32)BTF_KIND_INT << 24);
 	put(&g, 4);
 	put(&g, 32);
-	for (u32 i = 1; i < g.count; i++)
+	for (g.made = 1; g.made < g.count; g.made++)
 		make_type(&g);
 	if (fault(&g))
 		g.size -= 4 * below(&g, 4);
