@@ -11,6 +11,7 @@
 #define URCU_API_MAP
 #include <urcu/urcu-bp.h>
 #include <urcu/list.h>
+#include <urcu/rculfhash.h>
 
 #define alv_rcu_read_lock()        rcu_read_lock()
 #define alv_rcu_read_unlock()      rcu_read_unlock()

@@ -20,8 +20,8 @@ struct alv_batch {
 	alv_uaddr values;
 	u32 wanted;     /* attr.batch.count as the caller gave it */
 	u64 elem_flags;
+	u64 flags;
 	alv_uaddr attr; /* of the caller's union bpf_attr */
-	unsigned int access;
 };
 
 /* Write attr.batch.count back. */

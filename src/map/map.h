@@ -12,8 +12,6 @@
 #ifndef ALV_MAP_MAP_H
 #define ALV_MAP_MAP_H
 
-#include <sched.h>
-
 #include "abi/attr.h"
 #include "abi/uapi.h"
 #include "base/region.h"
@@ -23,6 +21,7 @@
 #include "object/object.h"
 #include "object/task.h"
 
+struct alv_btf;
 struct alv_btf_object;
 struct alv_map;
 
@@ -89,14 +88,16 @@ struct alv_map_ops {
 
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
-	/* Does the type take BTF of this key and value? NULL: as alv_map_check_no_btf(). */
-	int (*check_btf)(struct alv_map *map, struct alv_btf_object *btf, u32 key_type,
+	/*
+	 * Does the type take BTF of this key (0: none given) and value? NULL: any, but a
+	 * key must be given.
+	 */
+	int (*check_btf)(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
 			 u32 value_type);
 	/* May `inner` go into an outer map whose template is `map`? NULL: alv_map_same_shape(). */
 	bool (*same_shape)(const struct alv_map *template, const struct alv_map *inner);
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
-	/* sizeof the type's struct, for statically known inits. */
 };
 
 struct alv_map {
@@ -117,11 +118,16 @@ struct alv_map {
 
 	u64 charged; /* bytes taken from the host's memory limit */
 
-	/* MAP_FREEZE against calls that write: freeze_lock guards both. */
-	pthread_mutex_t freeze_lock;
-	u32 writers; /* bpf(2) calls that write right now */
+	s64 writers; /* bpf(2) calls that write right now */
 	bool frozen;
 };
+
+/* alv_array_map_ops and so on: one for each type that is served. */
+#define MAP_TYPE(NAME, number, since, noun) extern const struct alv_map_ops alv_##noun##_map_ops;
+#define MAP_TYPE_ABSENT(NAME, number, since)
+#include "abi/map_type.def"
+#undef MAP_TYPE
+#undef MAP_TYPE_ABSENT
 
 /* The operations of a type in this host's profile; NULL: the host has no such type. */
 const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
@@ -185,6 +191,28 @@ static inline bool alv_map_bad_update_flags(u64 flags)
 {
 	return (flags & ~(u64)BPF_F_LOCK) > BPF_EXIST;
 }
+
+/* The map's access flags make sense: not read-only and write-only at once, on either side. */
+static inline bool alv_map_access_flags_ok(u32 flags)
+{
+	return (flags & (BPF_F_RDONLY | BPF_F_WRONLY)) != (BPF_F_RDONLY | BPF_F_WRONLY) &&
+	       (flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) !=
+		       (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG);
+}
+
+#define ALV_MAP_ACCESS_FLAGS                                                                       \
+	(BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+
+/*
+ * A call of bpf(2) that writes is bracketed by these two. -EPERM: the map is
+ * frozen. A freeze either sees the writer (-EBUSY) or is seen by it.
+ */
+int alv_map_begin_write(struct alv_map *map);
+void alv_map_end_write(struct alv_map *map);
+/* -EBUSY: somebody writes right now, or froze it before. */
+int alv_map_freeze(struct alv_map *map);
+/* Undo a freeze that could not be completed. */
+void alv_map_thaw(struct alv_map *map);
 
 /* The same type, sizes, flags and special fields: may stand for each other as inner maps. */
 bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner);

@@ -22,7 +22,6 @@
 #include "object/ids.h"
 #include "object/object.h"
 
-struct cds_lfht;
 struct alv_bpffs;
 
 struct alv_host {
@@ -34,12 +33,11 @@ struct alv_host {
 
 	pthread_mutex_t lock;
 	struct alv_ids ids[ALV_N_KINDS];
-	struct cds_lfht *identities; /* inode -> object, readers under RCU */
-	u64 memfd_device;
-	int inotify;
+	struct alv_identities identities;
 
 	s64 memory; /* bytes charged for maps */
-	u64 memory_limit;
+	u64 memory_limit; /* 0: none */
+	u64 machine_memory; /* no single map may take more */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
 };

@@ -16,7 +16,11 @@
 #ifndef ALV_OBJECT_IDENTITY_H
 #define ALV_OBJECT_IDENTITY_H
 
+#include <pthread.h>
+
+#include "base/rcu.h"
 #include "base/types.h"
+#include "object/ids.h"
 
 struct alv_host;
 struct alv_object;
@@ -29,11 +33,31 @@ enum alv_access {
 };
 
 struct alv_identity {
-	int memfd;
+	int memfd; /* -1: not begun */
 	u64 inode;
 	u64 mappable; /* bytes in the memfd */
+	u32 host_mappings; /* writable ones of the host's own, to be told from clients' */
 	int watch;    /* of the host's inotify instance; -1: none */
-	bool held;    /* descriptors may be out: they have a user reference (host->lock) */
+	struct cds_lfht_node by_inode;
+	/* Under the host's lock: */
+	struct cds_list_head all; /* in host->identities.all */
+	u32 opening;              /* descriptors being made right now */
+	bool held;                /* descriptors are out, maybe: they have a user reference */
+};
+
+/* All identities of a host. */
+struct alv_identities {
+	struct cds_lfht *by_inode; /* readers under RCU */
+	struct cds_list_head all;  /* this and the rest: under the host's lock */
+	struct alv_ids watches;    /* inotify watch -> object */
+	size_t unwatched;          /* identities without a watch: reap asks each */
+	u64 device;                /* of every memfd */
+	int inotify;               /* -1: none to be had */
+	/*
+	 * Held over a reap: who comes second sees all that the first one's events told.
+	 * Taken before the host's lock.
+	 */
+	pthread_mutex_t reaping;
 };
 
 /* What a client's descriptor shows: which file it is, and how it was opened. */
@@ -42,6 +66,9 @@ struct alv_file {
 	u64 inode;
 	unsigned int access; /* enum alv_access */
 };
+
+int alv_identities_init(struct alv_identities *identities);
+void alv_identities_fini(struct alv_identities *identities);
 
 int alv_identity_init(struct alv_identity *identity, struct alv_object *obj, const char *name,
 		      u64 mappable);

@@ -22,8 +22,10 @@ struct alv_ids {
 };
 
 void alv_ids_fini(struct alv_ids *ids);
-/* -ENOMEM, -ENOSPC: every id is taken. */
+/* Give the next free id. -ENOMEM, -ENOSPC: every id is taken. */
 int alv_ids_add(struct alv_ids *ids, struct alv_object *obj, u32 *ret_id);
+/* Put an object below an id that somebody else gave and that is free. -ENOMEM. */
+int alv_ids_insert(struct alv_ids *ids, u32 id, struct alv_object *obj);
 void alv_ids_remove(struct alv_ids *ids, u32 id);
 /* NULL: none. */
 struct alv_object *alv_ids_find(const struct alv_ids *ids, u32 id);

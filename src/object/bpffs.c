@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/bpffs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "object/host.h"
+
+struct pin {
+	struct cds_list_head all;
+	u64 device;
+	u64 inode;
+	int watch; /* -1: none; the pin lasts as long as the host */
+	struct alv_object *obj; /* user reference */
+};
+
+struct alv_bpffs {
+	struct alv_host *host;
+	char path[PATH_MAX];
+	int root;
+	bool private; /* goes with the host */
+	struct stat st; /* of the root */
+	int inotify;
+
+	pthread_mutex_t lock; /* guards pins; a leaf */
+	struct cds_list_head pins;
+};
+
+static int make_private_dir(char path[PATH_MAX])
+{
+	const char *parents[] = { getenv("XDG_RUNTIME_DIR"), "/dev/shm", getenv("TMPDIR"), "/tmp" };
+
+	for (size_t i = 0; i < ALV_COUNT(parents); i++) {
+		if (!parents[i] || !*parents[i])
+			continue;
+		if (snprintf(path, PATH_MAX, "%s/alveary-XXXXXX", parents[i]) >= PATH_MAX)
+			continue;
+		if (mkdtemp(path))
+			return 0;
+	}
+	return -errno;
+}
+
+int alv_bpffs_new(struct alv_host *host, const char *dir, struct alv_bpffs **ret_bpffs)
+{
+	struct alv_bpffs *bpffs = calloc(1, sizeof(*bpffs));
+	int err = 0;
+
+	if (!bpffs)
+		return -ENOMEM;
+	bpffs->host = host;
+	bpffs->root = -1;
+	bpffs->inotify = -1;
+	pthread_mutex_init(&bpffs->lock, NULL);
+	CDS_INIT_LIST_HEAD(&bpffs->pins);
+	if (!dir) {
+		err = make_private_dir(bpffs->path);
+		bpffs->private = !err;
+	} else if (!realpath(dir, bpffs->path)) {
+		err = -errno;
+	}
+	if (!err) {
+		bpffs->root = open(bpffs->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (bpffs->root < 0 || fstat(bpffs->root, &bpffs->st))
+			err = -errno;
+	}
+	if (err) {
+		alv_bpffs_free(bpffs);
+		return err;
+	}
+	bpffs->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	*ret_bpffs = bpffs;
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	/* What a client made unremovable stays behind, the rest goes. */
+	(void)remove(path);
+	return 0;
+}
+
+static void pin_free(struct pin *pin)
+{
+	alv_object_put_user(pin->obj);
+	free(pin);
+}
+
+void alv_bpffs_free(struct alv_bpffs *bpffs)
+{
+	struct pin *pin, *next;
+
+	if (!bpffs)
+		return;
+	cds_list_for_each_entry_safe(pin, next, &bpffs->pins, all)
+		pin_free(pin);
+	if (bpffs->private)
+		nftw(bpffs->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	if (bpffs->root >= 0)
+		close(bpffs->root);
+	if (bpffs->inotify >= 0)
+		close(bpffs->inotify);
+	pthread_mutex_destroy(&bpffs->lock);
+	free(bpffs);
+}
+
+const char *alv_bpffs_path(const struct alv_bpffs *bpffs)
+{
+	return bpffs->path;
+}
+
+int alv_bpffs_root(const struct alv_bpffs *bpffs)
+{
+	return bpffs->root;
+}
+
+bool alv_bpffs_contains(const struct alv_bpffs *bpffs, int dir)
+{
+	ALV_AUTO(fd) int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, above;
+
+	if (at < 0 || fstat(at, &st))
+		return false;
+	while (st.st_dev == bpffs->st.st_dev) {
+		int parent;
+
+		if (st.st_ino == bpffs->st.st_ino)
+			return true;
+		parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (parent < 0)
+			return false;
+		close(at);
+		at = parent;
+		if (fstat(at, &above) ||
+		    (above.st_dev == st.st_dev && above.st_ino == st.st_ino))
+			return false; /* the top */
+		st = above;
+	}
+	return false;
+}
+
+static struct pin *find_pin(struct alv_bpffs *bpffs, const struct stat *st)
+{
+	struct pin *pin;
+
+	cds_list_for_each_entry(pin, &bpffs->pins, all)
+		if (pin->inode == st->st_ino && pin->device == st->st_dev)
+			return pin;
+	return NULL;
+}
+
+static struct pin *find_watch(struct alv_bpffs *bpffs, int watch)
+{
+	struct pin *pin;
+
+	cds_list_for_each_entry(pin, &bpffs->pins, all)
+		if (pin->watch == watch)
+			return pin;
+	return NULL;
+}
+
+static int watch_file(struct alv_bpffs *bpffs, int fd)
+{
+	char path[32];
+
+	if (bpffs->inotify < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return inotify_add_watch(bpffs->inotify, path, IN_DELETE_SELF);
+}
+
+/* Register the fresh file as a pin of obj. */
+static int add_pin(struct alv_bpffs *bpffs, int fd, struct alv_object *obj)
+{
+	struct pin *pin = calloc(1, sizeof(*pin));
+	struct stat st;
+
+	if (!pin)
+		return -ENOMEM;
+	if (fstat(fd, &st)) {
+		free(pin);
+		return -errno;
+	}
+	pin->device = st.st_dev;
+	pin->inode = st.st_ino;
+	pin->obj = obj;
+	alv_object_get_user(obj);
+	pthread_mutex_lock(&bpffs->lock);
+	pin->watch = watch_file(bpffs, fd);
+	cds_list_add(&pin->all, &bpffs->pins);
+	pthread_mutex_unlock(&bpffs->lock);
+	return 0;
+}
+
+static int create_file(struct alv_task *task, const struct alv_place *place)
+{
+	int fd, err = task->ops->assume(task);
+
+	if (err)
+		return err;
+	fd = openat(place->dir, place->name,
+		    O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = -errno;
+	task->ops->resume(task);
+	return fd;
+}
+
+int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
+		  const struct alv_place *place, struct alv_object *obj)
+{
+	ALV_AUTO(fd) int fd = -1;
+	struct stat st;
+	int err;
+
+	if (!*place->name)
+		return -EEXIST;
+	if (alv_bpffs_contains(bpffs, place->dir)) {
+		/* The lookup itself refuses such names, whether they exist or not. */
+		if (strchr(place->name, '.'))
+			return -EPERM;
+	} else {
+		return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) ? -EPERM :
+										     -EEXIST;
+	}
+	fd = create_file(task, place);
+	if (fd < 0)
+		return fd;
+	err = add_pin(bpffs, fd, obj);
+	if (err)
+		unlinkat(place->dir, place->name, 0);
+	return err;
+}
+
+static int open_pin(struct alv_task *task, const struct alv_place *place, unsigned int access)
+{
+	static const int modes[] = {
+		[ALV_MAY_READ] = O_RDONLY,
+		[ALV_MAY_WRITE] = O_WRONLY,
+		[ALV_MAY_BOTH] = O_RDWR,
+	};
+	int fd, err = task->ops->assume(task);
+
+	if (err)
+		return err;
+	/* O_NONBLOCK: whatever the name leads to, it does not hold us up. */
+	fd = openat(place->dir, *place->name ? place->name : ".",
+		    modes[access] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		fd = errno == EISDIR || errno == ELOOP ? -EACCES : -errno;
+	task->ops->resume(task);
+	return fd;
+}
+
+int alv_bpffs_get(struct alv_bpffs *bpffs, struct alv_task *task,
+		  const struct alv_place *place, unsigned int access,
+		  struct alv_object **ret_obj)
+{
+	ALV_AUTO(fd) int fd = -1;
+	struct pin *pin;
+	struct stat st;
+
+	if (strchr(place->name, '.') && alv_bpffs_contains(bpffs, place->dir))
+		return -EPERM;
+	fd = open_pin(task, place, access);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
+		return -errno;
+	alv_bpffs_reap(bpffs);
+	pthread_mutex_lock(&bpffs->lock);
+	pin = find_pin(bpffs, &st);
+	if (pin) {
+		alv_object_get(pin->obj);
+		*ret_obj = pin->obj;
+	}
+	pthread_mutex_unlock(&bpffs->lock);
+	return pin ? 0 : -EACCES;
+}
+
+static void drop_watch(struct alv_bpffs *bpffs, int watch)
+{
+	struct pin *pin;
+
+	pthread_mutex_lock(&bpffs->lock);
+	pin = find_watch(bpffs, watch);
+	if (pin)
+		cds_list_del(&pin->all);
+	pthread_mutex_unlock(&bpffs->lock);
+	if (pin)
+		pin_free(pin);
+}
+
+static void drop_events(struct alv_bpffs *bpffs, const char *events, ssize_t size)
+{
+	const struct inotify_event *event;
+
+	for (const char *at = events; at < events + size; at += sizeof(*event) + event->len) {
+		event = (const struct inotify_event *)at;
+		if (event->mask & (IN_DELETE_SELF | IN_IGNORED | IN_UNMOUNT))
+			drop_watch(bpffs, event->wd);
+	}
+}
+
+void alv_bpffs_reap(struct alv_bpffs *bpffs)
+{
+	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t size;
+
+	while (bpffs->inotify >= 0 &&
+	       (size = read(bpffs->inotify, events, sizeof(events))) > 0)
+		drop_events(bpffs, events, size);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "object/bpffs.h"
+
+static const char default_kernel[] = "6.18";
+
+const char *alv_version(void)
+{
+	return ALV_VERSION_TEXT;
+}
+
+static u64 machine_memory(void)
+{
+	return (u64)sysconf(_SC_PHYS_PAGES) * (u64)sysconf(_SC_PAGESIZE);
+}
+
+static int host_configure(struct alv_host *host, const struct alv_host_config *config)
+{
+	if (config->size != sizeof(*config))
+		return -EINVAL;
+	host->cpus = config->cpus ? config->cpus : (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
+	host->memory_limit = config->memory_limit;
+	host->machine_memory = machine_memory();
+	host->authority.caps = config->flags & ALV_HOST_CAPS ? config->caps : ALV_CAP_ALL;
+	host->authority.unprivileged = config->flags & ALV_HOST_UNPRIVILEGED;
+	host->log = (struct alv_log){ .fn = config->log, .data = config->log_data };
+	host->owner = getpid();
+	return alv_kernel_parse(config->kernel ? config->kernel : default_kernel, &host->kernel);
+}
+
+int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_host)
+{
+	struct alv_host *host = calloc(1, sizeof(*host));
+	int err;
+
+	if (!host)
+		return -ENOMEM;
+	pthread_mutex_init(&host->lock, NULL);
+	err = host_configure(host, config);
+	if (!err)
+		err = alv_identities_init(&host->identities);
+	if (!err)
+		err = alv_bpffs_new(host, config->bpffs, &host->bpffs);
+	if (err) {
+		alv_host_free(host);
+		return err;
+	}
+	*ret_host = host;
+	return 0;
+}
+
+/*
+ * Descriptors that are still out can't be called back: their objects lose the
+ * user reference that stands for them, and with the identity every call on them
+ * ends in EBADF.
+ */
+static void host_forsake_descriptors(struct alv_host *host)
+{
+	struct alv_identity *identity;
+	bool found;
+
+	do {
+		found = false;
+		pthread_mutex_lock(&host->lock);
+		cds_list_for_each_entry(identity, &host->identities.all, all) {
+			if (!identity->held)
+				continue;
+			identity->held = false;
+			found = true;
+			break;
+		}
+		pthread_mutex_unlock(&host->lock);
+		if (found)
+			alv_object_put_user(alv_container(identity, struct alv_object, identity));
+	} while (found);
+}
+
+void alv_host_free(struct alv_host *host)
+{
+	if (!host)
+		return;
+	alv_bpffs_free(host->bpffs);
+	if (host->identities.by_inode) {
+		host_forsake_descriptors(host);
+		alv_rcu_barrier();
+	}
+	alv_identities_fini(&host->identities);
+	for (int kind = 0; kind < ALV_N_KINDS; kind++)
+		alv_ids_fini(&host->ids[kind]);
+	pthread_mutex_destroy(&host->lock);
+	free(host);
+}
+
+int alv_host_charge(struct alv_host *host, u64 bytes)
+{
+	if (bytes > host->machine_memory)
+		return -ENOMEM;
+	if ((u64)alv_add_relaxed(&host->memory, (s64)bytes) <= host->memory_limit ||
+	    !host->memory_limit)
+		return 0;
+	alv_host_uncharge(host, bytes);
+	return -ENOMEM;
+}
+
+void alv_host_uncharge(struct alv_host *host, u64 bytes)
+{
+	alv_sub_relaxed(&host->memory, (s64)bytes);
+}
+
+int alv_host_check_owner(const struct alv_host *host)
+{
+	return host->owner == getpid() ? 0 : -EOWNERDEAD;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* BPF_MAP_CREATE: the checks that all types share, in the kernel's order. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "object/bpffs.h"
+#include "syscall/call.h"
+
+/* What an unprivileged client needs for a type; others need CAP_BPF. */
+static bool type_is_for_all(u32 type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int check_authority(const struct alv_task *task, u32 type)
+{
+	if (alv_may_bpf(&task->authority))
+		return 0;
+	return task->authority.unprivileged && type_is_for_all(type) ? 0 : -EPERM;
+}
+
+static int check_btf_fields(const struct alv_attr_map_create *attr)
+{
+	if (attr->btf_vmlinux_value_type_id) {
+		if (attr->map_type != BPF_MAP_TYPE_STRUCT_OPS || attr->btf_key_type_id ||
+		    attr->btf_value_type_id)
+			return -EINVAL;
+	} else if (attr->btf_key_type_id && !attr->btf_value_type_id) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The emulated machine has one NUMA node, number 0. */
+static int check_numa_node(const struct alv_attr_map_create *attr)
+{
+	return attr->map_flags & BPF_F_NUMA_NODE && attr->numa_node ? -EINVAL : 0;
+}
+
+/* Names are alphanumeric with '_' and '.', and NUL to the end. */
+static int check_name(const char name[ALV_NAME_LEN])
+{
+	size_t size = strnlen(name, ALV_NAME_LEN);
+
+	if (size == ALV_NAME_LEN)
+		return -EINVAL;
+	for (size_t i = 0; i < size; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '.')
+			return -EINVAL;
+	for (size_t i = size; i < ALV_NAME_LEN; i++)
+		if (name[i])
+			return -EINVAL;
+	return 0;
+}
+
+static void define_map(const struct alv_attr_map_create *attr, struct alv_map_def *def)
+{
+	*def = (struct alv_map_def){
+		.type = attr->map_type,
+		.key_size = attr->key_size,
+		.value_size = attr->value_size,
+		.max_entries = attr->max_entries,
+		.flags = attr->map_flags,
+		.extra = attr->map_extra,
+		.numa_node = attr->numa_node,
+	};
+	memcpy(def->name, attr->map_name, sizeof(def->name));
+}
+
+/* An exclusive map names the digest of its one program: none can be loaded with it yet. */
+static int check_exclusive(struct alv_call *call)
+{
+	const struct alv_attr_map_create *attr = &call->attr.map_create;
+	u8 digest[32];
+
+	if (!attr->excl_prog_hash)
+		return attr->excl_prog_hash_size ? -EINVAL : 0;
+	if (attr->excl_prog_hash_size != sizeof(digest))
+		return -EINVAL;
+	return alv_copy_in(call->task, digest, alv_uaddr_at(attr->excl_prog_hash),
+			   sizeof(digest));
+}
+
+static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
+		      const struct alv_map_def *def, struct alv_map **ret_map)
+{
+	ALV_AUTO(map) struct alv_map *map = NULL;
+	int err;
+
+	err = ops->create(call->task->host, def, &map);
+	if (err)
+		return err;
+	err = check_name(def->name);
+	if (err)
+		return err;
+	err = check_exclusive(call);
+	if (err)
+		return err;
+	err = alv_object_publish(&map->obj);
+	if (err)
+		return err;
+	*ret_map = alv_steal_ptr(map);
+	return 0;
+}
+
+int alv_cmd_map_create(struct alv_call *call)
+{
+	const struct alv_attr_map_create *attr = &call->attr.map_create;
+	ALV_AUTO(map) struct alv_map *map = NULL;
+	const struct alv_map_ops *ops;
+	struct alv_map_def def;
+	unsigned int access;
+	int err;
+
+	err = check_btf_fields(attr);
+	if (err)
+		return err;
+	if (attr->map_extra && attr->map_type != BPF_MAP_TYPE_BLOOM_FILTER)
+		return -EINVAL;
+	err = alv_call_access(attr->map_flags, &access);
+	if (err)
+		return err;
+	err = check_numa_node(attr);
+	if (err)
+		return err;
+	ops = alv_map_type(call->task->host, attr->map_type);
+	if (!ops)
+		return -EINVAL;
+	define_map(attr, &def);
+	err = ops->check(call->task->host, &def);
+	if (err)
+		return err;
+	if (attr->map_ifindex)
+		return -EINVAL; /* no device of the emulated machine takes maps */
+	err = check_authority(call->task, attr->map_type);
+	if (err)
+		return err;
+	/* Objects that their clients closed make room first. */
+	alv_identity_reap(call->task->host);
+	err = create_map(call, ops, &def, &map);
+	if (err)
+		return err;
+	return alv_task_install(call->task, &map->obj, access);
+}
