@@ -46,7 +46,10 @@ static int check_user(struct alv_btf_parser *parser)
 
 	if (err)
 		return err;
-	return alv_btf_check_tags(parser);
+	err = alv_btf_check_tags(parser);
+	if (err)
+		return err;
+	return alv_btf_check_ownership(parser);
 }
 
 static int parse(struct alv_btf_parser *parser)

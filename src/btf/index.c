@@ -70,7 +70,7 @@ static void index_add(struct alv_btf_index *index, const struct alv_btf *btf, u3
 	const char *name = alv_btf_string(btf, type->name_off);
 	u32 *slot;
 
-	if (!name || !name[0])
+	if (!name)
 		return;
 	slot = index_slot(index, btf, name, alv_btf_kind(type));
 	if (!*slot)

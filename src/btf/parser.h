@@ -49,6 +49,8 @@ int alv_btf_check_member(struct alv_btf_parser *parser, const struct btf_type *t
 			 const struct btf_member *member);
 /* tag.c: type tags stand before other modifiers. */
 int alv_btf_check_tags(struct alv_btf_parser *parser);
+/* ownership.c: structs with special fields, and which may hold which. */
+int alv_btf_check_ownership(struct alv_btf_parser *parser);
 
 /* strings.c: rules for names. The offset is that of a string. */
 bool alv_btf_string_ok(const struct alv_btf *btf, u32 offset);
