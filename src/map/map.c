@@ -64,7 +64,6 @@ int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_ma
 	map->max_entries = def->max_entries;
 	map->flags = def->flags;
 	map->extra = def->extra;
-	memcpy(map->name, def->name, sizeof(map->name));
 	err = alv_host_charge(host, charge);
 	if (err)
 		return err;

@@ -34,7 +34,6 @@ struct alv_map_def {
 	u32 flags;
 	u64 extra;
 	u32 numa_node;
-	char name[ALV_NAME_LEN];
 	struct alv_map *inner; /* the inner map's template, NULL: none; not owned */
 };
 
@@ -109,7 +108,7 @@ struct alv_map {
 	u32 max_entries;
 	u32 flags;
 	u64 extra;
-	char name[ALV_NAME_LEN];
+	char name[ALV_NAME_LEN]; /* MAP_CREATE fills it in */
 
 	struct alv_btf_object *btf; /* of keys and values; NULL: none; owned reference */
 	u32 btf_key_type;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The handlers of intercepted calls, one file for each; calls.c has their table. */
+#ifndef ALV_SUPERVISOR_CALL_H
+#define ALV_SUPERVISOR_CALL_H
+
+#include "supervisor/calls.h"
+
+alv_call_fn alv_call_bpf;
+alv_call_fn alv_call_mmap;
+alv_call_fn alv_call_descriptor;
+
+#endif
