@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "object/btf_object.h"
 
 static const struct {
 	const struct alv_map_ops *ops;
@@ -81,6 +82,7 @@ void alv_map_fini(struct alv_map *map)
 
 	alv_object_fini(&map->obj);
 	alv_host_uncharge(host, map->charged);
+	alv_btf_object_put(map->btf);
 	free(map->record);
 }
 
