@@ -11,6 +11,7 @@
 
 #include "base/atomic.h"
 #include "base/jhash.h"
+#include "map/btf.h"
 #include "map/map.h"
 #include "map/size.h"
 
@@ -158,13 +159,6 @@ static int bloom_next(struct alv_map *map, const void *key, void *next_key)
 	return -EOPNOTSUPP;
 }
 
-/* There are no keys, so there is no type of them. */
-static int bloom_check_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type)
-{
-	return key_type ? -EINVAL : 0;
-}
-
 static u64 bloom_usage(const struct alv_map *map)
 {
 	const u64 header = 312; /* sizeof(struct bpf_bloom_filter) in Linux 6.18 */
@@ -180,6 +174,6 @@ const struct alv_map_ops alv_bloom_filter_map_ops = {
 	.update = bloom_push,
 	.remove = bloom_remove,
 	.next = bloom_next,
-	.check_btf = bloom_check_btf,
+	.check_btf = alv_map_check_keyless_btf,
 	.usage = bloom_usage,
 };

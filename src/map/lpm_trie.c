@@ -18,6 +18,7 @@
 #include "base/atomic.h"
 #include "base/rcu.h"
 #include "map/batch.h"
+#include "map/btf.h"
 #include "map/lpm_nodes.h"
 #include "map/map.h"
 #include "map/size.h"
@@ -548,5 +549,6 @@ const struct alv_map_ops alv_lpm_trie_map_ops = {
 	.update_batch = alv_generic_update_batch,
 	.remove_batch = alv_generic_remove_batch,
 	.find = trie_find,
+	.check_btf = alv_map_check_trie_btf,
 	.usage = trie_usage,
 };
