@@ -58,6 +58,8 @@ void client_start(void)
 
 	if (storm)
 		start_storm(storm);
+	/* Modes of files count for root as for everybody. */
+	client_drop_capabilities(1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH);
 	memory_init();
 	descriptor_init();
 }
