@@ -17,6 +17,7 @@ enum alv_when {
 	ALV_WHEN_ALWAYS,
 	ALV_WHEN_MOUNTS,
 	ALV_WHEN_PATHS,
+	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
 };
 
 /* Intercepted only if (args[index] & mask) == value. */
@@ -48,8 +49,8 @@ struct alv_call_row {
 extern const struct alv_call_row alv_call_rows[];
 extern const size_t alv_n_call_rows;
 
-/* Is the row's call intercepted in this view? */
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view);
+/* Is the row's call intercepted in this view, with callers that are root or not? */
+bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

@@ -14,7 +14,9 @@
 
 #include "base/atomic.h"
 #include "object/host.h"
+#include "supervisor/credentials.h"
 #include "supervisor/server.h"
+#include "supervisor/walk.h"
 
 void alv_client_cache_init(struct alv_client_cache *cache)
 {
@@ -217,42 +219,6 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 	return found;
 }
 
-/* An absolute path starts at the root of the client, a relative one at dirfd. */
-static int client_resolve(struct alv_task *task, int dirfd, const char *path, bool follow,
-			  struct alv_place *ret_place)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char start[48], parent[PATH_MAX];
-	int fd;
-
-	if (*path == '/')
-		snprintf(start, sizeof(start), "/proc/%d/root", task->tid);
-	else if (dirfd == AT_FDCWD)
-		snprintf(start, sizeof(start), "/proc/%d/cwd", task->tid);
-	else
-		snprintf(start, sizeof(start), "/proc/%d/fd/%d", task->tid, dirfd);
-	if (strlen(name) >= sizeof(ret_place->name) ||
-	    snprintf(parent, sizeof(parent), "%s/%.*s", start, (int)(name - path), path) >=
-		    (int)sizeof(parent))
-		return -ENAMETOOLONG;
-	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret_place->dir = fd;
-	snprintf(ret_place->name, sizeof(ret_place->name), "%s", name);
-	return 0;
-}
-
-/* The supervisor has the client's credentials. */
-static int client_assume(struct alv_task *task)
-{
-	return 0;
-}
-
-static void client_resume(struct alv_task *task)
-{
-}
-
 static int client_install(struct alv_task *task, int fd)
 {
 	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
@@ -266,8 +232,8 @@ const struct alv_task_ops alv_client_task_ops = {
 	.file = client_file,
 	.access = client_access,
 	.install = client_install,
-	.resolve = client_resolve,
+	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,
-	.assume = client_assume,
-	.resume = client_resume,
+	.assume = alv_client_assume,
+	.resume = alv_client_resume,
 };

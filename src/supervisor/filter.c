@@ -15,20 +15,14 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-struct plan {
-	enum alv_transport transport;
-	enum alv_view view;
-	bool listener;
-};
-
-static u32 row_action(const struct plan *plan, const struct alv_call_row *row)
+static u32 row_action(const struct alv_filter_plan *plan, const struct alv_call_row *row)
 {
 	bool trap = plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener);
 
 	return trap ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
 }
 
-static int add_row(scmp_filter_ctx ctx, const struct plan *plan, const struct alv_call_row *row,
+static int add_row(scmp_filter_ctx ctx, const struct alv_filter_plan *plan, const struct alv_call_row *row,
 		   int nr)
 {
 	struct scmp_arg_cmp conditions[ALV_MAX_CONDITIONS];
@@ -55,8 +49,29 @@ static int native_number(u32 arch, int nr)
 	return name ? seccomp_syscall_resolve_name(name) : __NR_SCMP_ERROR;
 }
 
+/*
+ * Without a user namespace the filter itself tells who the caller is: an "errno"
+ * of 0. The calls that write ids to memory are requests like others.
+ */
+static int add_root(scmp_filter_ctx ctx, const struct alv_filter_plan *plan)
+{
+	static const char *const calls[] = {
+		"getuid", "geteuid", "getgid", "getegid",
+		"getuid32", "geteuid32", "getgid32", "getegid32",
+	};
+	int err = 0;
+
+	if (!plan->root || plan->view != ALV_VIEW_PATHS)
+		return 0;
+	for (size_t i = 0; !err && i < ALV_COUNT(calls); i++)
+		/* Not "exact": some of them are i386's only. */
+		err = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0),
+				       seccomp_syscall_resolve_name(calls[i]), 0);
+	return err;
+}
+
 /* One architecture's rules. */
-static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ctx)
+static int build_arch(const struct alv_filter_plan *plan, u32 arch, scmp_filter_ctx *ret_ctx)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int err = 0;
@@ -74,9 +89,11 @@ static int build_arch(const struct plan *plan, u32 arch, scmp_filter_ctx *ret_ct
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan->view))
+		if (nr >= 0 && alv_call_wanted(row, plan->view, plan->root))
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
+	if (!err)
+		err = add_root(ctx, plan);
 	if (err) {
 		seccomp_release(ctx);
 		return err;
@@ -109,17 +126,15 @@ static int export(scmp_filter_ctx ctx, struct alv_filter *ret_filter)
 	return 0;
 }
 
-int alv_filter_build(enum alv_transport transport, enum alv_view view, bool listener,
-		     struct alv_filter *ret_filter)
+int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter)
 {
-	const struct plan plan = { .transport = transport, .view = view, .listener = listener };
 	scmp_filter_ctx ctx, i386;
 	int err;
 
-	err = build_arch(&plan, SCMP_ARCH_X86_64, &ctx);
+	err = build_arch(plan, SCMP_ARCH_X86_64, &ctx);
 	if (err)
 		return err;
-	err = build_arch(&plan, SCMP_ARCH_X86, &i386);
+	err = build_arch(plan, SCMP_ARCH_X86, &i386);
 	if (!err) {
 		err = seccomp_merge(ctx, i386);
 		if (err)

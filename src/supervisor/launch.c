@@ -71,10 +71,16 @@ static int connect_host(const char *path, int *ret_conn)
 
 static int load_filter(const struct alv_launch *launch, int *ret_listener)
 {
+	const struct alv_filter_plan plan = {
+		.transport = launch->transport,
+		.view = launch->view,
+		.root = launch->root,
+		.listener = true,
+	};
 	struct alv_filter filter;
 	int fd, err;
 
-	err = alv_filter_build(launch->transport, launch->view, true, &filter);
+	err = alv_filter_build(&plan, &filter);
 	if (err)
 		return err;
 	fd = alv_filter_load(&filter, true);
@@ -147,6 +153,7 @@ int alv_launch(const struct alv_launch *wanted)
 	int conn = -1, err;
 
 	alv_probe_choose(&launch);
+	launch.fdinfo = alv_fdinfo_choose(launch.fdinfo, launch.view, launch.command[0]);
 	err = launch.socket ? connect_host(launch.socket, &conn) :
 			      start_supervisor(&launch, &conn);
 	if (err) {
@@ -159,5 +166,10 @@ int alv_launch(const struct alv_launch *wanted)
 	else
 		err = enter(&launch, conn, &welcome);
 	close(conn);
+	if (!err && launch.fdinfo == ALV_FDINFO_SHIM) {
+		err = alv_preload_shim();
+		if (err)
+			launch_fail("cannot preload the library for fdinfo (--fdinfo)", err);
+	}
 	return err ? ALV_EXIT_FAILED : execute(launch.command);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,18 @@
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
 static const char *const cpu_files[] = { "possible", "present", "online" };
+
+/* Paths that end on another device cannot lead to this place. */
+static u64 device_of(const char *path)
+{
+	char nearest[128];
+	struct stat st;
+
+	snprintf(nearest, sizeof(nearest), "%s", path);
+	while (stat(*nearest ? nearest : "/", &st))
+		*strrchr(nearest, '/') = '\0';
+	return st.st_dev;
+}
 
 static int places_add(struct alv_places *places, const char *path, const char *source,
 		      bool directory)
@@ -28,6 +41,7 @@ static int places_add(struct alv_places *places, const char *path, const char *s
 		return -errno;
 	place->path = path;
 	place->directory = directory;
+	place->device = device_of(path);
 	snprintf(place->source, sizeof(place->source), "%s", source);
 	places->count++;
 	return 0;

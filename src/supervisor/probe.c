@@ -27,11 +27,16 @@
 /* The child of the listener's probe: a client that makes one call. */
 static int probe_client(int conn)
 {
+	const struct alv_filter_plan plan = {
+		.transport = ALV_TRANSPORT_NOTIFY,
+		.view = ALV_VIEW_MOUNTS,
+		.listener = true,
+	};
 	struct alv_filter filter;
 	int err, listener;
 	s32 result;
 
-	err = alv_filter_build(ALV_TRANSPORT_NOTIFY, ALV_VIEW_MOUNTS, true, &filter);
+	err = alv_filter_build(&plan, &filter);
 	if (err)
 		return err;
 	listener = alv_filter_load(&filter, true);

@@ -39,6 +39,7 @@ struct alv_provided {
 	char source[128];   /* ours, a path in the supervisor's namespaces */
 	bool directory;
 	int fd;             /* O_PATH descriptor of source */
+	u64 device;         /* of what the machine itself has at path, or nearest above it */
 };
 
 #define ALV_MAX_PROVIDED 8
