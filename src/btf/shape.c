@@ -367,8 +367,15 @@ static int check_shape(struct alv_btf_parser *parser, const struct btf_type *typ
 	return shape->check_items ? shape->check_items(parser, type) : 0;
 }
 
-static int add_type(struct alv_btf *btf, u32 *capacity, u32 offset)
+/* Types beyond the last valid id are told of and left out, which is no failure. */
+static int add_type(struct alv_btf_parser *parser, u32 *capacity, u32 offset)
 {
+	struct alv_btf *btf = parser->btf;
+
+	if (btf->first_id + btf->count == BTF_MAX_TYPE) {
+		alv_btf_refuse(parser, "Exceeded max num of types");
+		return 0;
+	}
 	if (btf->count == *capacity) {
 		u32 more = *capacity ? *capacity + *capacity / 2 : 64;
 		u32 *grown = realloc(btf->offsets, more * sizeof(*grown));
@@ -390,7 +397,7 @@ int alv_btf_check_shapes(struct alv_btf_parser *parser, const struct btf_header 
 
 	parser->id = btf->base ? btf->first_id : 1;
 	if (!btf->base) {
-		err = add_type(btf, &capacity, 0);
+		err = add_type(parser, &capacity, 0);
 		if (err)
 			return err;
 	}
@@ -400,7 +407,7 @@ int alv_btf_check_shapes(struct alv_btf_parser *parser, const struct btf_header 
 
 		err = check_shape(parser, type, header->type_len - at, &size);
 		if (!err)
-			err = add_type(btf, &capacity, at);
+			err = add_type(parser, &capacity, at);
 		if (err)
 			return err;
 		at += size;
