@@ -170,15 +170,18 @@ static s64 give_statfs(struct alv_request *req, alv_uaddr dst)
 
 s64 alv_path_statfs(struct alv_path_request *path)
 {
+	ALV_AUTO(fd) int fd = -1;
 	struct statfs fs;
 	struct stat st;
 	int err = spot_stat(&path->spot, &st);
 
 	if (err)
 		return err;
-	if (!alv_spot_is_file(&path->spot))
+	if (path->spot.inside)
 		return give_statfs(path->req, behind_path(path));
-	if (fstatfs(path->spot.place.dir, &fs))
+	fd = openat(path->spot.place.dir, *path->spot.place.name ? path->spot.place.name : ".",
+		    O_PATH | O_CLOEXEC);
+	if (fstatfs(fd < 0 ? path->spot.place.dir : fd, &fs))
 		return -errno;
 	return alv_copy_out(&path->req->task, behind_path(path), &fs, sizeof(fs));
 }

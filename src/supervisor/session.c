@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "supervisor/listener.h"
+#include "supervisor/nest.h"
 
 union control {
 	struct cmsghdr header;
@@ -120,18 +121,25 @@ static int find_client(struct alv_session *session)
 	return session->client_pidfd < 0 ? -errno : 0;
 }
 
-static int session_welcome(struct alv_session *session)
+void alv_session_fill_welcome(const struct alv_server *server,
+			      struct alv_session_welcome *ret_welcome)
 {
-	const struct alv_server *server = &session->server;
-	struct alv_session_welcome welcome = { .n_places = (u32)server->n_provided };
-
+	memset(ret_welcome, 0, sizeof(*ret_welcome));
+	ret_welcome->n_places = (u32)server->n_provided;
 	for (size_t i = 0; i < server->n_provided; i++) {
-		struct alv_session_place *place = &welcome.places[i];
+		struct alv_session_place *place = &ret_welcome->places[i];
 
 		snprintf(place->path, sizeof(place->path), "%s", server->provided[i].path);
 		snprintf(place->source, sizeof(place->source), "%s", server->provided[i].source);
 		place->directory = server->provided[i].directory;
 	}
+}
+
+static int session_welcome(struct alv_session *session)
+{
+	struct alv_session_welcome welcome;
+
+	alv_session_fill_welcome(&session->server, &welcome);
 	return alv_session_send(session->conn, &welcome, sizeof(welcome), -1);
 }
 
@@ -194,6 +202,7 @@ static void session_fini(struct alv_session *session)
 	const int fds[] = { session->conn, session->client_pidfd, session->server.listener };
 
 	close_messages(session);
+	alv_nests_free(&session->server);
 	for (size_t i = 0; i < ALV_COUNT(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);

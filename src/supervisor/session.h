@@ -65,6 +65,10 @@ struct alv_session {
 int alv_session_run(struct alv_host *host, int conn, const struct alv_provided *places,
 		    size_t n_places);
 
+/* What the client of this server is to mount. */
+void alv_session_fill_welcome(const struct alv_server *server,
+			      struct alv_session_welcome *ret_welcome);
+
 /* One message each, with at most one descriptor (-1: none). -EPROTO, -ECONNRESET. */
 int alv_session_send(int conn, const void *message, size_t size, int fd);
 int alv_session_receive(int conn, void *message, size_t size, int *ret_fd);

@@ -554,6 +554,16 @@ static int do_hold(void)
 	return read(0, &byte, 1) < 0;
 }
 
+/* Hold a map while a command runs, and count maps then. */
+static int do_around(void)
+{
+	const char *command = getenv("COMMAND");
+	int map = create(0);
+
+	EXPECT(map >= 0 && command && !system(command));
+	return do_count();
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -581,6 +591,7 @@ static const struct {
 	{ "id", do_id },
 	{ "count", do_count },
 	{ "hold", do_hold },
+	{ "around", do_around },
 };
 
 int main(int argc, char **argv)
