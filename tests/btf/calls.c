@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <alveary/alveary.h>
@@ -341,6 +342,7 @@ static void compare_maps(u64 first, u64 count)
 int main(int argc, char **argv)
 {
 	struct alv_host_config config = { .size = sizeof(config), .btf = "/sys/kernel/btf/vmlinux" };
+	struct utsname name;
 	union alv_attr attr = {};
 	int err;
 
@@ -348,7 +350,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s FIRST COUNT\n", argv[0]);
 		return 1;
 	}
-	if (ask(0, BPF_BTF_LOAD, &attr, sizeof(attr)) == -EPERM || access(config.btf, R_OK))
+	if (uname(&name) || strncmp(name.release, "6.18.", 5) ||
+	    ask(0, BPF_BTF_LOAD, &attr, sizeof(attr)) == -EPERM || access(config.btf, R_OK))
 		return EXIT_SKIP;
 	err = alv_host_new(&config, &host);
 	if (err) {
