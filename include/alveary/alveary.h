@@ -95,6 +95,12 @@ ALV_API void alv_host_free(struct alv_host *host);
  */
 ALV_API int alv_bpf(struct alv_host *host, int cmd, const void *attr, unsigned int size);
 
+/*
+ * The directory that stands for /sys/fs/bpf: in the file system of this process, a
+ * real one whose files are the pins. The text lives as long as the host.
+ */
+ALV_API const char *alv_host_bpffs(const struct alv_host *host);
+
 /* The version of the library, "0.1.0". */
 ALV_API const char *alv_version(void);
 

@@ -8,6 +8,7 @@
 #include "base/atomic.h"
 #include "base/spin.h"
 #include "base/words.h"
+#include "map/inner.h"
 
 static const struct {
 	const struct alv_map_ops *ops;
@@ -45,10 +46,19 @@ static void map_unused(struct alv_object *obj)
 		map->ops->unused(map);
 }
 
+static void map_release(struct alv_object *obj)
+{
+	struct alv_map *map = alv_map_of(obj);
+
+	if (map->ops->release)
+		map->ops->release(map);
+}
+
 static const struct alv_object_ops map_object_ops = {
 	.kind = ALV_KIND_MAP,
 	.name = "bpf-map",
 	.unused = map_unused,
+	.release = map_release,
 	.free = map_free,
 };
 
@@ -62,19 +72,29 @@ int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_ma
 	map->key_size = def->key_size;
 	map->value_size = def->value_size;
 	map->max_entries = def->max_entries;
-	map->flags = def->flags;
+	/* How a descriptor was opened is no property of the map. */
+	map->flags = def->flags & ~(u32)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->extra = def->extra;
 	memcpy(map->name, def->name, sizeof(map->name));
+	if (def->inner) {
+		err = alv_inner_template_new(def->inner, &map->inner);
+		if (err)
+			return err;
+	}
 	err = alv_host_charge(host, charge);
 	if (err)
-		return err;
+		goto free_template;
 	map->charged = charge;
 	err = alv_object_init(&map->obj, host, &map_object_ops, mappable);
-	if (err) {
-		alv_host_uncharge(host, charge);
-		return err;
-	}
+	if (err)
+		goto uncharge;
 	return 0;
+
+uncharge:
+	alv_host_uncharge(host, charge);
+free_template:
+	alv_inner_template_free(map->inner);
+	return err;
 }
 
 void alv_map_fini(struct alv_map *map)
@@ -83,6 +103,7 @@ void alv_map_fini(struct alv_map *map)
 
 	alv_object_fini(&map->obj);
 	alv_host_uncharge(host, map->charged);
+	alv_inner_template_free(map->inner);
 	free(map->record);
 }
 
@@ -216,6 +237,12 @@ void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void 
 
 	alv_map_copy_in(map, stored, src);
 	alv_spin_unlock(lock);
+}
+
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
+			 u32 value_type)
+{
+	return -ENOTSUPP;
 }
 
 static bool same_record(const struct alv_record *a, const struct alv_record *b)

@@ -35,7 +35,7 @@ struct alv_map_def {
 	u64 extra;
 	u32 numa_node;
 	char name[ALV_NAME_LEN];
-	struct alv_map *inner; /* the inner map's template, NULL: none; not owned */
+	struct alv_map *inner; /* the map to take as template of inner ones; NULL: none */
 };
 
 /* A request of mmap(2) on a map's descriptor. */
@@ -56,6 +56,8 @@ struct alv_map_ops {
 		      struct alv_map **ret_map);
 	/* Free the storage and the struct (after a grace period). */
 	void (*destroy)(struct alv_map *map);
+	/* The last reference went: put the objects that it holds. NULL: it holds none. */
+	void (*release)(struct alv_map *map);
 	/* The last user reference went (prog arrays drop their programs). NULL: nothing. */
 	void (*unused)(struct alv_map *map);
 
@@ -102,6 +104,8 @@ struct alv_map_ops {
 			 u32 value_type);
 	/* May `inner` go into an outer map whose template is `map`? NULL: alv_map_same_shape(). */
 	bool (*same_shape)(const struct alv_map *template, const struct alv_map *inner);
+	/* Never an inner map: MAP_CREATE of the outer one answers -ENOTSUPP. */
+	bool never_inner;
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
 };
@@ -116,6 +120,8 @@ struct alv_map {
 	u32 flags;
 	u64 extra;
 	char name[ALV_NAME_LEN];
+
+	struct alv_map *inner; /* template of what goes into it (inner.h); NULL: no outer map */
 
 	struct alv_btf_object *btf; /* of keys and values; NULL: none; owned reference */
 	u32 btf_key_type;
@@ -140,7 +146,8 @@ const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
 
 /*
  * Fill in what types share and start the object with `mappable` identity bytes
- * and `charge` bytes of the memory limit. -ENOMEM, -EMFILE.
+ * and `charge` bytes of the memory limit. With def->inner the map gets its template.
+ * -ENOMEM, -EMFILE.
  */
 int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
 		 const struct alv_map_def *def, u64 charge, u64 mappable);
@@ -221,6 +228,10 @@ void alv_map_end_write(struct alv_map *map);
 int alv_map_freeze(struct alv_map *map);
 /* Undo a freeze that could not be completed. */
 void alv_map_thaw(struct alv_map *map);
+
+/* check_btf of types that take none: -ENOTSUPP. */
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
+			 u32 value_type);
 
 /* The same type, sizes, flags and special fields: may stand for each other as inner maps. */
 bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner);

@@ -15,7 +15,8 @@
 #include "object/host.h"
 
 struct pin {
-	struct cds_list_head all;
+	struct cds_lfht_node by_inode;
+	struct rcu_head rcu;
 	u64 device;
 	u64 inode;
 	int watch; /* -1: none; the pin lasts as long as the host */
@@ -30,8 +31,9 @@ struct alv_bpffs {
 	struct stat st; /* of the root */
 	int inotify;
 
-	pthread_mutex_t lock; /* guards pins; a leaf */
-	struct cds_list_head pins;
+	pthread_mutex_t lock; /* guards pins and watches; a leaf */
+	struct cds_lfht *pins;
+	struct alv_ids watches; /* inotify watch -> pin */
 };
 
 static int make_private_dir(char path[PATH_MAX])
@@ -60,8 +62,10 @@ int alv_bpffs_new(struct alv_host *host, const char *dir, struct alv_bpffs **ret
 	bpffs->root = -1;
 	bpffs->inotify = -1;
 	pthread_mutex_init(&bpffs->lock, NULL);
-	CDS_INIT_LIST_HEAD(&bpffs->pins);
-	if (!dir) {
+	bpffs->pins = cds_lfht_new(64, 64, 0, CDS_LFHT_AUTO_RESIZE, NULL);
+	if (!bpffs->pins) {
+		err = -ENOMEM;
+	} else if (!dir) {
 		err = make_private_dir(bpffs->path);
 		bpffs->private = !err;
 	} else if (!realpath(dir, bpffs->path)) {
@@ -88,20 +92,41 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return 0;
 }
 
+static void pin_free_late(struct rcu_head *head)
+{
+	free(alv_container(head, struct pin, rcu));
+}
+
+/* It is out of the table; a resize of the table may still walk over it. */
 static void pin_free(struct pin *pin)
 {
 	alv_object_put_user(pin->obj);
-	free(pin);
+	alv_rcu_defer(&pin->rcu, pin_free_late);
+}
+
+/* No other thread uses the host any more. */
+static void free_pins(struct alv_bpffs *bpffs)
+{
+	struct cds_lfht_iter iter;
+	struct pin *pin;
+
+	alv_rcu_read_lock();
+	cds_lfht_for_each_entry(bpffs->pins, &iter, pin, by_inode) {
+		cds_lfht_del(bpffs->pins, &pin->by_inode);
+		pin_free(pin);
+	}
+	alv_rcu_read_unlock();
 }
 
 void alv_bpffs_free(struct alv_bpffs *bpffs)
 {
-	struct pin *pin, *next;
-
 	if (!bpffs)
 		return;
-	cds_list_for_each_entry_safe(pin, next, &bpffs->pins, all)
-		pin_free(pin);
+	if (bpffs->pins) {
+		free_pins(bpffs);
+		cds_lfht_destroy(bpffs->pins, NULL);
+	}
+	alv_ids_fini(&bpffs->watches);
 	if (bpffs->private)
 		nftw(bpffs->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	if (bpffs->root >= 0)
@@ -147,24 +172,29 @@ bool alv_bpffs_contains(const struct alv_bpffs *bpffs, int dir)
 	return false;
 }
 
-static struct pin *find_pin(struct alv_bpffs *bpffs, const struct stat *st)
+static unsigned long hash_inode(u64 inode)
 {
-	struct pin *pin;
-
-	cds_list_for_each_entry(pin, &bpffs->pins, all)
-		if (pin->inode == st->st_ino && pin->device == st->st_dev)
-			return pin;
-	return NULL;
+	return (unsigned long)(inode * 0x9e3779b97f4a7c15ull >> 16);
 }
 
-static struct pin *find_watch(struct alv_bpffs *bpffs, int watch)
+static int match_file(struct cds_lfht_node *node, const void *key)
 {
-	struct pin *pin;
+	const struct pin *pin = alv_container(node, struct pin, by_inode);
+	const struct stat *st = key;
 
-	cds_list_for_each_entry(pin, &bpffs->pins, all)
-		if (pin->watch == watch)
-			return pin;
-	return NULL;
+	return pin->inode == st->st_ino && pin->device == st->st_dev;
+}
+
+static struct pin *find_pin(struct alv_bpffs *bpffs, const struct stat *st)
+{
+	struct cds_lfht_node *node;
+	struct cds_lfht_iter iter;
+
+	alv_rcu_read_lock();
+	cds_lfht_lookup(bpffs->pins, hash_inode(st->st_ino), match_file, st, &iter);
+	node = cds_lfht_iter_get_node(&iter);
+	alv_rcu_read_unlock();
+	return node ? alv_container(node, struct pin, by_inode) : NULL;
 }
 
 static int watch_file(struct alv_bpffs *bpffs, int fd)
@@ -195,7 +225,14 @@ static int add_pin(struct alv_bpffs *bpffs, int fd, struct alv_object *obj)
 	alv_object_get_user(obj);
 	pthread_mutex_lock(&bpffs->lock);
 	pin->watch = watch_file(bpffs, fd);
-	cds_list_add(&pin->all, &bpffs->pins);
+	if (pin->watch >= 0 && alv_ids_insert(&bpffs->watches, (u32)pin->watch, pin)) {
+		inotify_rm_watch(bpffs->inotify, pin->watch);
+		pin->watch = -1;
+	}
+	cds_lfht_node_init(&pin->by_inode);
+	alv_rcu_read_lock();
+	cds_lfht_add(bpffs->pins, hash_inode(pin->inode), &pin->by_inode);
+	alv_rcu_read_unlock();
 	pthread_mutex_unlock(&bpffs->lock);
 	return 0;
 }
@@ -291,9 +328,13 @@ static void drop_watch(struct alv_bpffs *bpffs, int watch)
 	struct pin *pin;
 
 	pthread_mutex_lock(&bpffs->lock);
-	pin = find_watch(bpffs, watch);
-	if (pin)
-		cds_list_del(&pin->all);
+	pin = alv_ids_find(&bpffs->watches, (u32)watch);
+	if (pin) {
+		alv_ids_remove(&bpffs->watches, (u32)watch);
+		alv_rcu_read_lock();
+		cds_lfht_del(bpffs->pins, &pin->by_inode);
+		alv_rcu_read_unlock();
+	}
 	pthread_mutex_unlock(&bpffs->lock);
 	if (pin)
 		pin_free(pin);

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/region.h"
 #include "object/bpffs.h"
 
 static const char default_kernel[] = "6.18";
@@ -17,6 +19,21 @@ const char *alv_version(void)
 static u64 machine_memory(void)
 {
 	return (u64)sysconf(_SC_PHYS_PAGES) * (u64)sysconf(_SC_PAGESIZE);
+}
+
+/* Asking getpid(2) on each call would cost as much as a third of a lookup. */
+static int host_mark_alive(struct alv_host *host)
+{
+	int *page = mmap(NULL, alv_page_size(), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -ENOMEM;
+	host->alive = page;
+	if (madvise(page, alv_page_size(), MADV_WIPEONFORK))
+		return -errno;
+	*page = 1;
+	return 0;
 }
 
 static int host_configure(struct alv_host *host, const struct alv_host_config *config)
@@ -42,6 +59,8 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 		return -ENOMEM;
 	pthread_mutex_init(&host->lock, NULL);
 	err = host_configure(host, config);
+	if (!err)
+		err = host_mark_alive(host);
 	if (!err)
 		err = alv_identities_init(&host->identities);
 	if (!err)
@@ -93,7 +112,14 @@ void alv_host_free(struct alv_host *host)
 	for (int kind = 0; kind < ALV_N_KINDS; kind++)
 		alv_ids_fini(&host->ids[kind]);
 	pthread_mutex_destroy(&host->lock);
+	if (host->alive)
+		munmap((void *)host->alive, alv_page_size());
 	free(host);
+}
+
+const char *alv_host_bpffs(const struct alv_host *host)
+{
+	return alv_bpffs_path(host->bpffs);
 }
 
 int alv_host_charge(struct alv_host *host, u64 bytes)
@@ -114,5 +140,5 @@ void alv_host_uncharge(struct alv_host *host, u64 bytes)
 
 int alv_host_check_owner(const struct alv_host *host)
 {
-	return host->owner == getpid() ? 0 : -EOWNERDEAD;
+	return *host->alive ? 0 : -EOWNERDEAD;
 }

@@ -30,6 +30,8 @@ struct alv_host {
 	struct alv_authority authority;
 	struct alv_log log;
 	pid_t owner; /* the process that made it */
+	/* A page that fork(2) wipes in the child: reads 1 in the owner. */
+	const volatile int *alive;
 
 	pthread_mutex_t lock;
 	struct alv_ids ids[ALV_N_KINDS];

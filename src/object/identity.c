@@ -217,6 +217,8 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 
 	pthread_mutex_lock(&obj->host->lock);
 	identity->opening++;
+	if (access != ALV_MAY_BOTH)
+		alv_store_release(&identity->restricted, true);
 	if (!identity->held) {
 		identity->held = true;
 		alv_object_get_user(obj);

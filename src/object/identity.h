@@ -43,6 +43,7 @@ struct alv_identity {
 	struct cds_list_head all; /* in host->identities.all */
 	u32 opening;              /* descriptors being made right now */
 	bool held;                /* descriptors are out, maybe: they have a user reference */
+	bool restricted; /* one of them was read-only or write-only; never unset, read freely */
 };
 
 /* All identities of a host. */
@@ -60,11 +61,10 @@ struct alv_identities {
 	pthread_mutex_t reaping;
 };
 
-/* What a client's descriptor shows: which file it is, and how it was opened. */
+/* Which file a client's descriptor stands for. */
 struct alv_file {
 	u64 device;
 	u64 inode;
-	unsigned int access; /* enum alv_access */
 };
 
 int alv_identities_init(struct alv_identities *identities);

@@ -46,7 +46,7 @@ static int ids_grow(struct alv_ids *ids)
 	return 0;
 }
 
-int alv_ids_insert(struct alv_ids *ids, u32 id, struct alv_object *obj)
+int alv_ids_insert(struct alv_ids *ids, u32 id, void *obj)
 {
 	size_t at = ids_lower_bound(ids, id);
 	int err = ids_grow(ids);
@@ -60,7 +60,7 @@ int alv_ids_insert(struct alv_ids *ids, u32 id, struct alv_object *obj)
 	return 0;
 }
 
-int alv_ids_add(struct alv_ids *ids, struct alv_object *obj, u32 *ret_id)
+int alv_ids_add(struct alv_ids *ids, void *obj, u32 *ret_id)
 {
 	u32 id = ids->last;
 	int err;
@@ -88,7 +88,7 @@ void alv_ids_remove(struct alv_ids *ids, u32 id)
 	memmove(&ids->slots[at], &ids->slots[at + 1], (ids->count - at) * sizeof(*ids->slots));
 }
 
-struct alv_object *alv_ids_find(const struct alv_ids *ids, u32 id)
+void *alv_ids_find(const struct alv_ids *ids, u32 id)
 {
 	size_t at = ids_lower_bound(ids, id);
 

@@ -26,8 +26,13 @@ struct alv_task_ops {
 	/* Copy all of it or answer -EFAULT. */
 	int (*read)(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
 	int (*write)(struct alv_task *task, alv_uaddr dst, const void *src, size_t size);
-	/* Describe a descriptor. -EBADF. */
+	/* Which file a descriptor stands for. -EBADF. */
 	int (*file)(struct alv_task *task, int fd, struct alv_file *ret_file);
+	/*
+	 * How it was opened: enum alv_access, never 0; -EBADF for O_PATH. Asked only
+	 * where an answer other than ALV_MAY_BOTH is possible.
+	 */
+	int (*access)(struct alv_task *task, int fd);
 	/*
 	 * Put our descriptor into the caller, close-on-exec, and answer its number
 	 * there. Takes `fd` over in any case. -EMFILE. May complete the call: it is
@@ -51,7 +56,7 @@ struct alv_task {
 	struct alv_host *host;
 	const struct alv_task_ops *ops;
 	struct alv_authority authority;
-	int tid; /* as the host's process sees it */
+	int tid; /* of a remote caller, as the host's process sees it; 0: this thread */
 };
 
 int alv_copy_in(struct alv_task *task, void *dst, alv_uaddr src, size_t size);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sample: attributes with which a command succeeds (or would, if the type had
+ * the command), to be spoilt in one place by a case.
+ */
+#ifndef CONFORM_SAMPLE_H
+#define CONFORM_SAMPLE_H
+
+#include "client.h"
+
+/* A valid BTF object, "int" and a struct of two of them; type ids 1 and 2. */
+extern const u8 sample_btf[];
+extern const u32 sample_btf_size;
+
+/* Loads it without a word in the transcript. */
+int sample_btf_load(void);
+
+/* A map of the type that holds element 1, as far as it can hold any. */
+int sample_map(const struct map_type *t);
+
+/*
+ * Attributes for the command on such a map. What the command leaves behind in
+ * the file system is gone first. -1 for commands without a map.
+ */
+void sample_attr(int command, const struct map_type *t, int map, union attr *attr);
+
+/* Path of the pin that samples of OBJ_PIN make and those of OBJ_GET open. */
+const char *sample_path(void);
+
+#endif
