@@ -34,6 +34,7 @@
 #define KERNEL_TABLE_SIZE  832
 #define KERNEL_BUCKET_SIZE 16
 #define KERNEL_ELEM_SIZE   48
+#define KERNEL_LOCKS_SIZE  32 /* for each CPU */
 #define KERNEL_ALLOC_MAX   (4u << 20)
 
 #define UNLOCKED_TRIES 8
@@ -571,12 +572,14 @@ u64 alv_htab_usage(const struct alv_map *map)
 	u64 pointer = 8, values = alv_round_up(map->value_size, 8);
 	u64 elem = KERNEL_ELEM_SIZE + alv_round_up(map->key_size, 8) +
 		   (htab->kind->percpu ? pointer : values);
-	u64 usage = KERNEL_TABLE_SIZE + ((u64)htab->mask + 1) * KERNEL_BUCKET_SIZE;
-	bool extra = !htab->kind->percpu && !htab->kind->lru;
-	u64 entries = map->max_entries + (extra ? cpus : 0);
+	u64 usage = KERNEL_TABLE_SIZE + KERNEL_LOCKS_SIZE * cpus +
+		    ((u64)htab->mask + 1) * KERNEL_BUCKET_SIZE;
+	bool spares = !htab->kind->percpu && !htab->kind->lru;
+	/* The kernel's tables of maps swap values in place, so they have no spares. */
+	u64 entries = map->max_entries + (spares && !map->inner ? cpus : 0);
 
 	if (is_prealloc(map)) {
-		usage += elem * entries + (extra ? pointer * cpus : 0);
+		usage += elem * entries + (spares ? pointer * cpus : 0);
 	} else {
 		entries = (u64)alv_load_relaxed(&htab->count);
 		usage += (elem + pointer) * entries;
