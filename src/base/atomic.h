@@ -12,6 +12,8 @@
 #define alv_sub_relaxed(ptr, value)     __atomic_sub_fetch((ptr), (value), __ATOMIC_RELAXED)
 #define alv_sub_acq_rel(ptr, value)     __atomic_sub_fetch((ptr), (value), __ATOMIC_ACQ_REL)
 #define alv_swap_acq_rel(ptr, value)    __atomic_exchange_n((ptr), (value), __ATOMIC_ACQ_REL)
+/* Orders everything before against everything after, stores against loads, too. */
+#define alv_fence_seq_cst()             __atomic_thread_fence(__ATOMIC_SEQ_CST)
 /* On failure *expected holds what was found. */
 #define alv_cas_acq_rel(ptr, expected, value)                                                      \
 	__atomic_compare_exchange_n((ptr), (expected), (value), 0, __ATOMIC_ACQ_REL,               \

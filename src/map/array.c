@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "map/batch.h"
+#include "map/btf.h"
 #include "map/map.h"
 
 struct alv_array {
@@ -194,4 +195,5 @@ const struct alv_map_ops alv_array_map_ops = {
 	.mmap = array_mmap,
 	.same_shape = array_same_shape,
 	.usage = array_usage,
+	.check_btf = alv_map_check_array_btf,
 };

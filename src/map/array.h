@@ -11,7 +11,7 @@
 #define ALV_ARRAY_FLAGS (BPF_F_NUMA_NODE | ALV_MAP_ACCESS_FLAGS)
 
 /* Bytes of a kernel's array before its values (Linux 6.18). */
-#define ALV_ARRAY_HEADER 320
+#define ALV_ARRAY_HEADER 312
 
 static inline u32 alv_array_index(const void *key)
 {

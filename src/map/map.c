@@ -9,6 +9,7 @@
 #include "base/spin.h"
 #include "base/words.h"
 #include "map/inner.h"
+#include "object/btf_object.h"
 
 static const struct {
 	const struct alv_map_ops *ops;
@@ -75,7 +76,6 @@ int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_ma
 	/* How a descriptor was opened is no property of the map. */
 	map->flags = def->flags & ~(u32)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->extra = def->extra;
-	memcpy(map->name, def->name, sizeof(map->name));
 	if (def->inner) {
 		err = alv_inner_template_new(def->inner, &map->inner);
 		if (err)
@@ -104,6 +104,7 @@ void alv_map_fini(struct alv_map *map)
 	alv_object_fini(&map->obj);
 	alv_host_uncharge(host, map->charged);
 	alv_inner_template_free(map->inner);
+	alv_btf_object_put(map->btf);
 	free(map->record);
 }
 

@@ -34,7 +34,6 @@ struct alv_map_def {
 	u32 flags;
 	u64 extra;
 	u32 numa_node;
-	char name[ALV_NAME_LEN];
 	struct alv_map *inner; /* the map to take as template of inner ones; NULL: none */
 };
 
@@ -119,7 +118,7 @@ struct alv_map {
 	u32 max_entries;
 	u32 flags;
 	u64 extra;
-	char name[ALV_NAME_LEN];
+	char name[ALV_NAME_LEN]; /* MAP_CREATE fills it in */
 
 	struct alv_map *inner; /* template of what goes into it (inner.h); NULL: no outer map */
 

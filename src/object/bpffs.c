@@ -27,7 +27,7 @@ struct alv_bpffs {
 	struct alv_host *host;
 	char path[PATH_MAX];
 	int root;
-	bool private; /* goes with the host */
+	bool private; /* goes with the host, and with the directory it is in */
 	struct stat st; /* of the root */
 	int inotify;
 
@@ -35,6 +35,27 @@ struct alv_bpffs {
 	struct cds_lfht *pins;
 	struct alv_ids watches; /* inotify watch -> pin */
 };
+
+/*
+ * The root is open to every user, as a fresh mount's is: the clients of a host may
+ * have several. That only the host hands it out is seen to by the directory above.
+ */
+static int make_root(char path[PATH_MAX])
+{
+	size_t len = strlen(path);
+	int err;
+
+	if (len + sizeof("/bpf") > PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path + len, "/bpf", sizeof("/bpf"));
+	if (!mkdir(path, 0700) && !chmod(path, 01777))
+		return 0;
+	err = -errno;
+	rmdir(path);
+	path[len] = '\0';
+	rmdir(path);
+	return err;
+}
 
 static int make_private_dir(char path[PATH_MAX])
 {
@@ -46,7 +67,7 @@ static int make_private_dir(char path[PATH_MAX])
 		if (snprintf(path, PATH_MAX, "%s/alveary-XXXXXX", parents[i]) >= PATH_MAX)
 			continue;
 		if (mkdtemp(path))
-			return 0;
+			return make_root(path);
 	}
 	return -errno;
 }
@@ -92,6 +113,13 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return 0;
 }
 
+static void remove_private_dir(char path[PATH_MAX])
+{
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+}
+
 static void pin_free_late(struct rcu_head *head)
 {
 	free(alv_container(head, struct pin, rcu));
@@ -128,7 +156,7 @@ void alv_bpffs_free(struct alv_bpffs *bpffs)
 	}
 	alv_ids_fini(&bpffs->watches);
 	if (bpffs->private)
-		nftw(bpffs->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+		remove_private_dir(bpffs->path);
 	if (bpffs->root >= 0)
 		close(bpffs->root);
 	if (bpffs->inotify >= 0)

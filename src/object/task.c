@@ -77,7 +77,7 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 	if (err)
 		return err;
 	if (alv_identity_find(task->host, &file, &obj))
-		return -EINVAL;
+		return task->ops->access(task, fd) == -EBADF ? -EBADF : -EINVAL;
 	if (kind != ALV_N_KINDS && obj->ops->kind != kind)
 		err = -EINVAL;
 	else if (ret_access && alv_load_acquire(&obj->identity.restricted))

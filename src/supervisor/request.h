@@ -15,6 +15,7 @@
 #include "base/types.h"
 #include "object/task.h"
 
+struct alv_client_cache;
 struct alv_request;
 struct alv_server;
 
@@ -37,12 +38,19 @@ struct alv_transport_ops {
 struct alv_request {
 	struct alv_task task; /* how commands see the caller; task.tid is the thread */
 	struct alv_server *server;
+	struct alv_client_cache *clients; /* of the thread that serves; client.h */
 	const struct alv_transport_ops *transport;
 	int nr; /* number of the call in its architecture */
 	u32 arch; /* AUDIT_ARCH_* */
 	u64 args[6];
 	bool answered;
 };
+
+/* End a request, each at most once. What the client can't be told is dropped with it. */
+void alv_request_reply(struct alv_request *req, s64 result);
+/* 0, or why the client did not get it (reply is still due, except for -ESRCH). */
+int alv_request_reply_fd(struct alv_request *req, int fd, bool cloexec);
+void alv_request_proceed(struct alv_request *req);
 
 static inline struct alv_request *alv_request_of(struct alv_task *task)
 {

@@ -132,6 +132,16 @@ int alv_call_map_to_write(struct alv_call *call, u32 fd, unsigned int need,
 	return 0;
 }
 
+int alv_call_no_token(struct alv_call *call, s32 fd)
+{
+	struct alv_file file;
+
+	return call->task->ops->file(call->task, fd, &file) ||
+			       call->task->ops->access(call->task, fd) == -EBADF ?
+		       -EBADF :
+		       -EINVAL;
+}
+
 int alv_call_access(u64 flags, unsigned int *ret_access)
 {
 	if (flags & BPF_F_RDONLY && flags & BPF_F_WRONLY)

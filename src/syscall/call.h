@@ -29,6 +29,12 @@ int alv_call(struct alv_task *task, int cmd, alv_uaddr attr, u32 size);
 /* The name of a command, "MAP_CREATE"; NULL: there is none with this number. */
 const char *alv_command_name(int cmd);
 
+/*
+ * A descriptor that is to be a BPF token: the host has none, so this is the errno of
+ * what it is instead. -EBADF, -EINVAL.
+ */
+int alv_call_no_token(struct alv_call *call, s32 fd);
+
 /* Write a field of the caller's attributes back. */
 #define alv_call_put(call, field, value)                                                           \
 	alv_copy_out((call)->task,                                                                 \

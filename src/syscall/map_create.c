@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/btf.h"
 #include "map/inner.h"
 #include "object/bpffs.h"
+#include "object/btf_object.h"
 #include "syscall/call.h"
 
 /* What an unprivileged client needs for a type; others need CAP_BPF. */
@@ -56,19 +58,18 @@ static int check_numa_node(const struct alv_attr_map_create *attr)
 	return attr->map_flags & BPF_F_NUMA_NODE && attr->numa_node ? -EINVAL : 0;
 }
 
-/* Names are alphanumeric with '_' and '.', and NUL to the end. */
-static int check_name(const char name[ALV_NAME_LEN])
+/* A name is alphanumeric with '_' and '.', up to its NUL; what follows is not looked at. */
+static int copy_name(char name[ALV_NAME_LEN], const char from[ALV_NAME_LEN])
 {
-	size_t size = strnlen(name, ALV_NAME_LEN);
+	size_t size = strnlen(from, ALV_NAME_LEN);
 
 	if (size == ALV_NAME_LEN)
 		return -EINVAL;
 	for (size_t i = 0; i < size; i++)
-		if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '.')
+		if (!isalnum((unsigned char)from[i]) && from[i] != '_' && from[i] != '.')
 			return -EINVAL;
-	for (size_t i = size; i < ALV_NAME_LEN; i++)
-		if (name[i])
-			return -EINVAL;
+	memset(name, 0, ALV_NAME_LEN);
+	memcpy(name, from, size);
 	return 0;
 }
 
@@ -79,11 +80,10 @@ static void define_map(const struct alv_attr_map_create *attr, struct alv_map_de
 		.key_size = attr->key_size,
 		.value_size = attr->value_size,
 		.max_entries = attr->max_entries,
-		.flags = attr->map_flags,
+		.flags = attr->map_flags & ~ALV_BPF_F_TOKEN_FD, /* no type's business */
 		.extra = attr->map_extra,
 		.numa_node = attr->numa_node,
 	};
-	memcpy(def->name, attr->map_name, sizeof(def->name));
 }
 
 /* An exclusive map names the digest of its one program: none can be loaded with it yet. */
@@ -98,6 +98,29 @@ static int check_exclusive(struct alv_call *call)
 		return -EINVAL;
 	return alv_copy_in(call->task, digest, alv_uaddr_at(attr->excl_prog_hash),
 			   sizeof(digest));
+}
+
+/* The types of keys and values, when any is named. */
+static int set_types(struct alv_call *call, struct alv_map *map)
+{
+	const struct alv_attr_map_create *attr = &call->attr.map_create;
+	struct alv_map_types types = { .key = attr->btf_key_type_id,
+				       .value = attr->btf_value_type_id };
+	struct alv_object *obj;
+	int err;
+
+	if (!types.key && !types.value)
+		return 0;
+	err = alv_task_object(call->task, (int)attr->btf_fd, ALV_KIND_BTF, &obj, NULL);
+	if (err)
+		return err;
+	types.obj = alv_btf_object_of(obj);
+	if (types.obj->btf->kernel)
+		err = -EACCES;
+	else
+		err = alv_map_set_types(map, &types, alv_may_bpf(&call->task->authority));
+	alv_object_put(obj);
+	return err;
 }
 
 static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
@@ -115,7 +138,10 @@ static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
 	err = ops->create(call->task->host, def, &map);
 	if (err)
 		return err;
-	err = check_name(def->name);
+	err = copy_name(map->name, call->attr.map_create.map_name);
+	if (err)
+		return err;
+	err = set_types(call, map);
 	if (err)
 		return err;
 	err = check_exclusive(call);
@@ -157,6 +183,8 @@ int alv_cmd_map_create(struct alv_call *call)
 		return err;
 	if (attr->map_ifindex)
 		return -EINVAL; /* no device of the emulated machine takes maps */
+	if (attr->map_flags & ALV_BPF_F_TOKEN_FD)
+		return alv_call_no_token(call, attr->map_token_fd);
 	err = check_authority(call->task, attr->map_type);
 	if (err)
 		return err;

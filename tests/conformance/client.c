@@ -186,6 +186,11 @@ void *client_room(void)
 	return room;
 }
 
+const void *client_came(void)
+{
+	return room;
+}
+
 static void elem(union attr *attr, int fd, const void *key, const void *value, u64 flags)
 {
 	memset(attr, 0, ATTR_SIZE);
@@ -200,6 +205,14 @@ long client_lookup(int fd, const void *key, u64 flags)
 	static union attr attr;
 
 	elem(&attr, fd, key, client_room(), flags);
+	return call(BPF_MAP_LOOKUP_ELEM, &attr);
+}
+
+long client_lookup_in(int fd, const void *key, const void *value, u64 flags)
+{
+	static union attr attr;
+
+	elem(&attr, fd, key, value, flags);
 	return call(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 

@@ -43,8 +43,13 @@ void *client_value(const struct map_type *t, unsigned int i);
 /* A buffer for what comes back; each call fills it with 0xee first. */
 void *client_room(void);
 
+/* What the last call left there. */
+const void *client_came(void);
+
 /* The calls, in the transcript. */
 long client_lookup(int fd, const void *key, u64 flags);
+/* ... with a value that the lookup reads: a bloom filter's. */
+long client_lookup_in(int fd, const void *key, const void *value, u64 flags);
 long client_update(int fd, const void *key, const void *value, u64 flags);
 long client_delete(int fd, const void *key);
 long client_next(int fd, const void *key);

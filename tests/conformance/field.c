@@ -101,7 +101,7 @@ static const struct field next_fields[] = {
 
 static const struct field by_id_fields[] = {
 	FIELD(id, id, "id", FIELD_ID),
-	FIELD(id, next_id, "next", FIELD_ID),
+	FIELD(id, next_id, "next", FIELD_NUMBER),
 	FIELD(id, open_flags, "open", FIELD_HEX),
 	FIELD(id, token_fd, "token", FIELD_FD),
 	FIELDS_END,
@@ -241,7 +241,9 @@ static void print_path(const char *path)
 {
 	size_t prefix = strlen(client_bpffs());
 
-	if (strncmp(path, client_bpffs(), prefix))
+	if (!memory_readable(PTR(path), 80))
+		transcript_add("unterminated");
+	else if (strncmp(path, client_bpffs(), prefix))
 		transcript_add("%.80s", path);
 	else
 		transcript_add("BPFFS%.80s", path + prefix);

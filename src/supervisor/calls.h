@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The intercepted system calls: one table from which the filter is built and
+ * requests are dispatched. A call may have several rows, one for each set of
+ * conditions on its arguments; it is intercepted when all conditions of any row
+ * hold.
+ */
+#ifndef ALV_SUPERVISOR_CALLS_H
+#define ALV_SUPERVISOR_CALLS_H
+
+#include "base/types.h"
+#include "supervisor/request.h"
+#include "supervisor/server.h"
+
+/* In which view a call is intercepted. */
+enum alv_when {
+	ALV_WHEN_ALWAYS,
+	ALV_WHEN_MOUNTS,
+	ALV_WHEN_PATHS,
+	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
+};
+
+/* Intercepted only if (args[index] & mask) == value. */
+struct alv_condition {
+	unsigned int index;
+	u64 mask;
+	u64 value;
+};
+
+#define ALV_MAX_CONDITIONS 3
+
+/*
+ * End the request, with exactly one of alv_request_reply(), alv_request_reply_fd()
+ * (success) and alv_request_proceed().
+ */
+typedef void alv_call_fn(struct alv_request *req);
+
+struct alv_call_row {
+	const char *name;
+	int nr;      /* on x86-64; -1: not there */
+	int nr_i386; /* on i386; -1: not there */
+	enum alv_when when;
+	bool denied; /* a default container's filter answers it with an errno */
+	alv_call_fn *serve;
+	size_t n_conditions;
+	struct alv_condition conditions[ALV_MAX_CONDITIONS];
+};
+
+extern const struct alv_call_row alv_call_rows[];
+extern const size_t alv_n_call_rows;
+
+/* Is the row's call intercepted in this view, with callers that are root or not? */
+bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root);
+
+/* Find the request's handler and run it. */
+void alv_calls_serve(struct alv_request *req);
+
+#endif

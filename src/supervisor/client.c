@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/client.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "object/host.h"
+#include "supervisor/credentials.h"
+#include "supervisor/server.h"
+#include "supervisor/walk.h"
+
+void alv_client_cache_init(struct alv_client_cache *cache)
+{
+	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++)
+		cache->slots[i].fds = -1;
+}
+
+void alv_client_cache_fini(struct alv_client_cache *cache)
+{
+	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++) {
+		if (cache->slots[i].fds >= 0)
+			close(cache->slots[i].fds);
+		cache->slots[i].fds = -1;
+	}
+}
+
+void alv_client_init_task(struct alv_request *req, int tid)
+{
+	req->task.host = req->server->host;
+	req->task.ops = &alv_client_task_ops;
+	req->task.authority = req->server->host->authority;
+	req->task.tid = tid;
+}
+
+/*
+ * Another uid's process, or one that made itself non-dumpable: nobody but a
+ * privileged supervisor may look into it. Said once; the call gets the errno.
+ */
+static int client_refused(struct alv_task *task, int err)
+{
+	struct alv_server *server = alv_request_of(task)->server;
+
+	if (!alv_swap_acq_rel(&server->refusal_told, true))
+		alv_log(&server->log, ALV_LOG_ERROR,
+			"process %d cannot be served: it changed its user or made itself "
+			"non-dumpable, so its memory is closed to the supervisor",
+			task->tid);
+	return err;
+}
+
+static int client_copy(struct alv_task *task, void *ours, alv_uaddr theirs, size_t size,
+		       ssize_t (*copy)(pid_t, const struct iovec *, unsigned long,
+				       const struct iovec *, unsigned long, unsigned long))
+{
+	struct iovec local = { .iov_base = ours, .iov_len = size };
+	/* iov_base is only a number here: an address in the other process. */
+	struct iovec remote = { .iov_base = (void *)(uintptr_t)theirs.addr, .iov_len = size };
+	ssize_t done;
+
+	if (!size)
+		return 0;
+	done = copy(task->tid, &local, 1, &remote, 1, 0);
+	if (done == (ssize_t)size)
+		return 0;
+	if (done < 0 && (errno == EPERM || errno == EACCES))
+		return client_refused(task, -EPERM);
+	if (done < 0 && errno == ENOMEM)
+		return -ENOMEM;
+	return -EFAULT;
+}
+
+static int client_read(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
+{
+	return client_copy(task, dst, src, size, process_vm_readv);
+}
+
+/*
+ * The client is asked for before its memory is written: if it was killed, its
+ * thread id may be somebody else's by now.
+ */
+static int client_write(struct alv_task *task, alv_uaddr dst, const void *src, size_t size)
+{
+	struct alv_request *req = alv_request_of(task);
+
+	if (!req->transport->alive(req))
+		return -EFAULT;
+	return client_copy(task, (void *)(uintptr_t)src, dst, size, process_vm_writev);
+}
+
+static void decimal(char *text, unsigned int number)
+{
+	char digits[12];
+	int n = 0;
+
+	do {
+		digits[n++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	while (n)
+		*text++ = digits[--n];
+	*text = '\0';
+}
+
+static void slot_drop(struct alv_client_slot *slot)
+{
+	if (slot->fds >= 0)
+		close(slot->fds);
+	slot->fds = -1;
+}
+
+static int slot_fill(struct alv_client_slot *slot, int tid)
+{
+	char path[32];
+
+	slot_drop(slot);
+	snprintf(path, sizeof(path), "/proc/%d/fd", tid);
+	slot->tid = tid;
+	slot->fds = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return slot->fds < 0 ? -errno : 0;
+}
+
+/*
+ * The kept directory belongs to a task: once that is gone every lookup in it
+ * fails, whoever has the number now. So a failure is tried again with a fresh
+ * directory, unless it was fresh.
+ */
+static int client_stat(struct alv_task *task, const char *name, int flags, struct stat *ret_st)
+{
+	struct alv_client_cache *cache = alv_request_of(task)->clients;
+	struct alv_client_slot *slot = &cache->slots[(unsigned int)task->tid % ALV_CLIENT_SLOTS];
+	int err;
+
+	if (slot->fds >= 0 && slot->tid == task->tid &&
+	    !fstatat(slot->fds, name, ret_st, flags))
+		return 0;
+	err = slot_fill(slot, task->tid);
+	if (err)
+		return err;
+	return fstatat(slot->fds, name, ret_st, flags) ? -errno : 0;
+}
+
+/* stat(2) of /proc/TID/fd/N. Whatever goes wrong with it, it is none of ours. */
+static int client_stat_fd(struct alv_task *task, int fd, int flags, struct stat *ret_st)
+{
+	char name[12];
+	int err;
+
+	if (fd < 0)
+		return -EBADF;
+	decimal(name, (unsigned int)fd);
+	err = client_stat(task, name, flags, ret_st);
+	if (err == -EACCES || err == -EPERM)
+		return client_refused(task, -EPERM);
+	if (err == -EMFILE || err == -ENFILE || err == -ENOMEM)
+		return err;
+	return err ? -EBADF : 0;
+}
+
+static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
+{
+	struct stat st;
+	int err = client_stat_fd(task, fd, 0, &st);
+
+	if (err)
+		return err;
+	ret_file->device = st.st_dev;
+	ret_file->inode = st.st_ino;
+	return 0;
+}
+
+/* How a file was opened shows in the mode of the link. */
+static int client_access(struct alv_task *task, int fd)
+{
+	struct stat st;
+	int access = 0, err = client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st);
+
+	if (err)
+		return err;
+	if (st.st_mode & S_IRUSR)
+		access |= ALV_MAY_READ;
+	if (st.st_mode & S_IWUSR)
+		access |= ALV_MAY_WRITE;
+	return access ? access : -EBADF;
+}
+
+/*
+ * Clients may have passed descriptors on to processes that never called us, so all
+ * that we may look at are looked at. Only freezing a map that can be mapped asks.
+ */
+static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
+{
+	int found = 0;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	if (!proc)
+		return -errno;
+	while (!found && (entry = readdir(proc))) {
+		int count, pid = atoi(entry->d_name);
+
+		if (pid <= 0)
+			continue;
+		/* An error: it ended, or it is nobody's that we could serve. */
+		count = alv_count_writable_mappings(pid, obj->identity.inode);
+		if (pid == task->host->owner)
+			count -= (int)obj->identity.host_mappings;
+		found = count > 0;
+	}
+	closedir(proc);
+	return found;
+}
+
+static int client_install(struct alv_task *task, int fd)
+{
+	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
+
+	return err ? err : -EINPROGRESS;
+}
+
+const struct alv_task_ops alv_client_task_ops = {
+	.read = client_read,
+	.write = client_write,
+	.file = client_file,
+	.access = client_access,
+	.install = client_install,
+	.resolve = alv_client_resolve,
+	.maps_writable = client_maps_writable,
+	.assume = alv_client_assume,
+	.resume = alv_client_resume,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client: a thread of another process whose calls we serve. What is kept of
+ * it between calls is only a cache. It is tied to the task, not to the number:
+ * a reused thread id can't be mistaken for its predecessor.
+ *
+ * Each thread that serves has a cache of its own, so there is nothing to lock.
+ */
+#ifndef ALV_SUPERVISOR_CLIENT_H
+#define ALV_SUPERVISOR_CLIENT_H
+
+#include "object/task.h"
+#include "supervisor/request.h"
+
+#define ALV_CLIENT_SLOTS 64 /* descriptors that one cache may hold */
+
+struct alv_client_cache {
+	struct alv_client_slot {
+		int tid;
+		int fds; /* O_PATH descriptor of its /proc/TID/fd; -1: the slot is free */
+	} slots[ALV_CLIENT_SLOTS];
+};
+
+void alv_client_cache_init(struct alv_client_cache *cache);
+void alv_client_cache_fini(struct alv_client_cache *cache);
+
+/* How commands reach a caller behind a transport. */
+extern const struct alv_task_ops alv_client_task_ops;
+
+/* Fill in req->task; req->server and req->clients are set. */
+void alv_client_init_task(struct alv_request *req, int tid);
+
+#endif

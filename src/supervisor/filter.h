@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clients' seccomp filter, built from the table of intercepted calls.
+ * Architectures other than x86-64 and i386 (x32 in particular) get ENOSYS for
+ * every call: nothing that could reach the kernel's bpf(2) is passed on.
+ */
+#ifndef ALV_SUPERVISOR_FILTER_H
+#define ALV_SUPERVISOR_FILTER_H
+
+#include <linux/filter.h>
+
+#include "supervisor/calls.h"
+
+struct alv_filter {
+	struct sock_filter *code;
+	size_t count;
+};
+
+struct alv_filter_plan {
+	enum alv_transport transport;
+	enum alv_view view;
+	bool root; /* callers see themselves as uid 0 */
+	/*
+	 * With the transport "trap", calls that a default container denies are answered
+	 * by SIGSYS, which beats an outer filter's errno; without a listener all are.
+	 */
+	bool listener;
+};
+
+int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter);
+void alv_filter_fini(struct alv_filter *filter);
+
+/*
+ * Put the calling thread and its descendants under it. With `listener`, answers
+ * the new listener's descriptor, else 0. -EBUSY: there is a listener already;
+ * -EACCES: no_new_privs is not set.
+ */
+int alv_filter_load(const struct alv_filter *filter, bool listener);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/launch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "supervisor/filter.h"
+#include "supervisor/probe.h"
+#include "supervisor/session.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/view_mounts.h"
+
+static int launch_fail(const char *what, int err)
+{
+	fprintf(stderr, "alveary: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
+/* The supervisor is nobody's child, so CMD never sees it in wait(2). */
+static int start_supervisor(const struct alv_launch *launch, int *ret_conn)
+{
+	int ends[2], status;
+	pid_t middle;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	middle = fork();
+	if (middle < 0) {
+		int err = -errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return err;
+	}
+	if (!middle) {
+		setsid();
+		if (fork())
+			_exit(0);
+		_exit(alv_supervisor_main(&launch->host, ends[1]));
+	}
+	close(ends[1]);
+	while (waitpid(middle, &status, 0) < 0 && errno == EINTR)
+		;
+	*ret_conn = ends[0];
+	return 0;
+}
+
+static int connect_host(const char *path, int *ret_conn)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	ALV_AUTO(fd) int conn = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (conn < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	if (connect(conn, (struct sockaddr *)&address, sizeof(address)))
+		return -errno;
+	*ret_conn = alv_steal_fd(&conn);
+	return 0;
+}
+
+static int load_filter(const struct alv_launch *launch, int *ret_listener)
+{
+	const struct alv_filter_plan plan = {
+		.transport = launch->transport,
+		.view = launch->view,
+		.root = launch->root,
+		.listener = true,
+	};
+	struct alv_filter filter;
+	int fd, err;
+
+	err = alv_filter_build(&plan, &filter);
+	if (err)
+		return err;
+	fd = alv_filter_load(&filter, true);
+	/* The privileged may do without; for them set-user-ID programs stay what they are. */
+	if (fd == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fd = alv_filter_load(&filter, true);
+	alv_filter_fini(&filter);
+	if (fd < 0)
+		return fd;
+	*ret_listener = fd;
+	return 0;
+}
+
+static int meet(const struct alv_launch *launch, int conn, struct alv_session_welcome *ret_welcome)
+{
+	const struct alv_session_hello hello = {
+		.version = ALV_SESSION_VERSION,
+		.transport = launch->transport,
+		.view = launch->view,
+		.root = launch->root,
+	};
+	int err = alv_session_send(conn, &hello, sizeof(hello), STDERR_FILENO);
+
+	/* Without a stderr there is nobody to read messages. */
+	if (err == -EBADF)
+		err = alv_session_send(conn, &hello, sizeof(hello), -1);
+	if (!err)
+		err = alv_session_receive(conn, ret_welcome, sizeof(*ret_welcome), NULL);
+	return err ? err : ret_welcome->err;
+}
+
+/* Enter the view and the filter, and hand its listener over. */
+static int enter(const struct alv_launch *launch, int conn,
+		 const struct alv_session_welcome *welcome)
+{
+	ALV_AUTO(fd) int listener = -1;
+	struct alv_session_start start = {};
+	struct alv_session_go go;
+	int err;
+
+	if (welcome->n_places > ALV_MAX_PROVIDED)
+		return launch_fail("the host", -EPROTO);
+	if (launch->view == ALV_VIEW_MOUNTS) {
+		err = alv_view_mounts_enter(welcome->places, welcome->n_places, launch->root);
+		if (err)
+			return launch_fail("cannot mount the client's view", err);
+	}
+	err = load_filter(launch, &listener);
+	if (err)
+		return launch_fail("cannot load the system-call filter", err);
+	err = alv_session_send(conn, &start, sizeof(start), listener);
+	if (!err)
+		err = alv_session_receive(conn, &go, sizeof(go), NULL);
+	if (!err)
+		err = go.err;
+	return err ? launch_fail("the host does not serve", err) : 0;
+}
+
+static int execute(char **command)
+{
+	execvp(command[0], command);
+	launch_fail(command[0], -errno);
+	return errno == ENOENT ? ALV_EXIT_NOT_FOUND : ALV_EXIT_CANNOT_RUN;
+}
+
+int alv_launch(const struct alv_launch *wanted)
+{
+	struct alv_session_welcome welcome;
+	struct alv_launch launch = *wanted;
+	int conn = -1, err;
+
+	alv_probe_choose(&launch);
+	launch.fdinfo = alv_fdinfo_choose(launch.fdinfo, launch.view, launch.command[0]);
+	err = launch.socket ? connect_host(launch.socket, &conn) :
+			      start_supervisor(&launch, &conn);
+	if (err) {
+		launch_fail(launch.socket ? launch.socket : "cannot start the host", err);
+		return ALV_EXIT_FAILED;
+	}
+	err = meet(&launch, conn, &welcome);
+	if (err)
+		launch_fail("cannot make a host", err);
+	else
+		err = enter(&launch, conn, &welcome);
+	close(conn);
+	if (!err && launch.fdinfo == ALV_FDINFO_SHIM) {
+		err = alv_preload_shim();
+		if (err)
+			launch_fail("cannot preload the library for fdinfo (--fdinfo)", err);
+	}
+	return err ? ALV_EXIT_FAILED : execute(launch.command);
+}
