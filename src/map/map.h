@@ -86,6 +86,12 @@ struct alv_map_ops {
 	 * CPU's, for per-CPU maps), or NULL.
 	 */
 	void *(*find)(struct alv_map *map, const void *key, u32 cpu);
+	/*
+	 * From a running program, for per-CPU maps: update, of this CPU's value only. A
+	 * new element has zeroes for the other CPUs. NULL: update is meant for both.
+	 */
+	int (*update_cpu)(struct alv_map *map, const void *key, const void *value, u64 flags,
+			  u32 cpu);
 
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
@@ -189,6 +195,8 @@ void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored);
 void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src);
 void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored);
 void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src);
+/* Zero a stored value, special fields apart. */
+void alv_map_zero_value(const struct alv_map *map, void *stored);
 /* Zero the special fields of a fresh value. */
 void alv_map_init_special(const struct alv_map *map, void *stored);
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "map/inner.h"
 #include "map/btf.h"
+#include "map/inner.h"
 #include "object/bpffs.h"
 #include "object/btf_object.h"
 #include "syscall/call.h"
