@@ -45,16 +45,27 @@ enum alv_kernel {
 	V5_9 = ALV_VERSION(5, 9),
 	V5_10 = ALV_VERSION(5, 10),
 	V5_11 = ALV_VERSION(5, 11),
+	V5_12 = ALV_VERSION(5, 12),
 	V5_13 = ALV_VERSION(5, 13),
+	V5_14 = ALV_VERSION(5, 14),
 	V5_15 = ALV_VERSION(5, 15),
 	V5_16 = ALV_VERSION(5, 16),
+	V5_17 = ALV_VERSION(5, 17),
+	V5_19 = ALV_VERSION(5, 19),
 	V6_0 = ALV_VERSION(6, 0),
 	V6_1 = ALV_VERSION(6, 1),
 	V6_2 = ALV_VERSION(6, 2),
+	V6_3 = ALV_VERSION(6, 3),
+	V6_4 = ALV_VERSION(6, 4),
+	V6_5 = ALV_VERSION(6, 5),
 	V6_6 = ALV_VERSION(6, 6),
 	V6_7 = ALV_VERSION(6, 7),
 	V6_9 = ALV_VERSION(6, 9),
+	V6_10 = ALV_VERSION(6, 10),
+	V6_11 = ALV_VERSION(6, 11),
 	V6_12 = ALV_VERSION(6, 12),
+	V6_13 = ALV_VERSION(6, 13),
+	V6_15 = ALV_VERSION(6, 15),
 	V6_17 = ALV_VERSION(6, 17),
 	V6_18 = ALV_VERSION(6, 18),
 	ALV_NEVER = 0xffff,
@@ -62,5 +73,8 @@ enum alv_kernel {
 
 /* "6.1" to V6_1. -EINVAL when it is none of the profiles' versions. */
 int alv_kernel_parse(const char *text, enum alv_kernel *ret_kernel);
+
+/* sizeof(union bpf_attr) of a profile's kernel: longer attributes must be zero behind it. */
+u32 alv_kernel_attr_size(enum alv_kernel kernel);
 
 #endif

@@ -27,6 +27,11 @@ static int set_view(struct alv_launch *launch, const char *value)
 	return alv_view_parse(value, &launch->view);
 }
 
+static int set_fdinfo(struct alv_launch *launch, const char *value)
+{
+	return alv_fdinfo_parse(value, &launch->fdinfo);
+}
+
 static int parse_number(const char *text, u64 max, u64 *ret_number)
 {
 	char *end;
@@ -146,6 +151,8 @@ static const struct option options[] = {
 	  "how calls are intercepted" },
 	{ "view", "mounts|paths|auto", ALV_OPTION_RUN, set_view,
 	  "how the host's files appear to the command" },
+	{ "fdinfo", "auto|shim|always|never", ALV_OPTION_RUN, set_fdinfo,
+	  "how /proc/PID/fdinfo is answered" },
 	{ "host", "SOCKET", ALV_OPTION_RUN, set_socket,
 	  "use the host that serves there instead of a fresh one" },
 	{ "root", NULL, ALV_OPTION_RUN, set_root, "let the command see itself as uid 0" },

@@ -8,6 +8,7 @@
 
 #include "base/region.h"
 #include "object/bpffs.h"
+#include "object/btf_object.h"
 
 static const char default_kernel[] = "6.18";
 
@@ -65,6 +66,8 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 		err = alv_identities_init(&host->identities);
 	if (!err)
 		err = alv_bpffs_new(host, config->bpffs, &host->bpffs);
+	if (!err && config->btf)
+		err = alv_host_load_btf(host, config->btf);
 	if (err) {
 		alv_host_free(host);
 		return err;
@@ -104,9 +107,12 @@ void alv_host_free(struct alv_host *host)
 	if (!host)
 		return;
 	alv_bpffs_free(host->bpffs);
+	alv_btf_object_put(host->vmlinux);
 	if (host->identities.by_inode) {
 		host_forsake_descriptors(host);
-		alv_rcu_barrier();
+		/* What goes may put others: a map of maps, its maps, their BTF. */
+		for (int i = 0; i < 3; i++)
+			alv_rcu_barrier();
 	}
 	alv_identities_fini(&host->identities);
 	for (int kind = 0; kind < ALV_N_KINDS; kind++)

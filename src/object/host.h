@@ -23,6 +23,7 @@
 #include "object/object.h"
 
 struct alv_bpffs;
+struct alv_btf_object;
 
 struct alv_host {
 	enum alv_kernel kernel;
@@ -42,6 +43,7 @@ struct alv_host {
 	u64 machine_memory; /* no single map may take more */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
+	struct alv_btf_object *vmlinux; /* kernel BTF; NULL: none was given */
 };
 
 /* Account for memory of a map. -ENOMEM when the host's limit would be passed. */

@@ -14,5 +14,6 @@ alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;
 alv_call_fn alv_call_sigaction; /* sigsys.c */
 alv_call_fn alv_call_path;
+alv_call_fn alv_call_descriptor;
 
 #endif

@@ -2,6 +2,7 @@
 #include "supervisor/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -20,6 +21,12 @@
 #ifndef __NR_fchmodat2
 #define __NR_fchmodat2 452
 #endif
+
+/* A call whose first argument is a descriptor, rare enough to look at each. */
+#define DESCRIPTOR_ROW(name, nr, nr_i386)                                                          \
+	{                                                                                          \
+		name, nr, nr_i386, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 0, {}              \
+	}
 
 const struct alv_call_row alv_call_rows[] = {
 	{ "bpf", __NR_bpf, 357, ALV_WHEN_ALWAYS, true, alv_call_bpf, 0, {} },
@@ -56,10 +63,17 @@ const struct alv_call_row alv_call_rows[] = {
 	NAMES(renameat),
 	NAMES(renameat2),
 	{ "fstatfs", __NR_fstatfs, -1, ALV_WHEN_ALWAYS, false, alv_call_fstatfs, 0, {} },
+	/* Without a path it is futimens(3). */
+	{ "utimensat", __NR_utimensat, 320, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT64_MAX, 0 } } },
+	{ "open", __NR_open, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "openat", __NR_openat, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 1, O_CREAT, O_CREAT } } },
+	{ "openat", __NR_openat, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 2, O_CREAT, O_CREAT } } },
 	/* Without mounts, every path may be one of ours. */
-	PATHS(open),
-	PATHS(openat),
-	PATHS(creat),
+	NAMES(creat),
 	PATHS(stat),
 	PATHS(lstat),
 	PATHS(newfstatat),
@@ -86,27 +100,57 @@ const struct alv_call_row alv_call_rows[] = {
 	PATHS(fchownat),
 	PATHS(utimensat),
 	{ "getcwd", __NR_getcwd, -1, ALV_WHEN_PATHS, false, alv_call_getcwd, 0, {} },
+	DESCRIPTOR_ROW("fallocate", __NR_fallocate, 324),
+	DESCRIPTOR_ROW("fchmod", __NR_fchmod, 94),
+	DESCRIPTOR_ROW("fchown", __NR_fchown, 207),
+	DESCRIPTOR_ROW("fchown16", -1, 95),
+	DESCRIPTOR_ROW("flock", __NR_flock, 143),
+	DESCRIPTOR_ROW("ftruncate", __NR_ftruncate, 93),
+	DESCRIPTOR_ROW("ftruncate64", -1, 194),
+	{ "fcntl", __NR_fcntl, 55, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT32_MAX, F_ADD_SEALS } } },
+	{ "fcntl", __NR_fcntl, 221, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
+	  { { 1, UINT32_MAX, F_GET_SEALS } } },
 };
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
 static bool call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
+	bool paths = plan->view == ALV_VIEW_PATHS;
+
 	switch (row->when) {
 	case ALV_WHEN_ALWAYS:
 		return true;
 	case ALV_WHEN_MOUNTS:
-		return plan->view == ALV_VIEW_MOUNTS;
+		return !paths;
 	case ALV_WHEN_PATHS:
-		return plan->view == ALV_VIEW_PATHS;
+		return paths;
 	case ALV_WHEN_PATHS_ROOT:
-		return plan->view == ALV_VIEW_PATHS && plan->root;
+		return paths && plan->root;
+	case ALV_WHEN_OPENS:
+		return paths || plan->opens;
+	case ALV_WHEN_CREATES:
+		return !paths && !plan->opens;
 	case ALV_WHEN_TRAP:
 		return plan->transport == ALV_TRANSPORT_TRAP;
 	case ALV_WHEN_GATE:
 		break;
 	}
 	return false;
+}
+
+static bool row_matches(const struct alv_call_row *row, const struct alv_request *req)
+{
+	if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		return false;
+	for (size_t i = 0; i < row->n_conditions; i++) {
+		const struct alv_condition *condition = &row->conditions[i];
+
+		if ((req->args[condition->index] & condition->mask) != condition->value)
+			return false;
+	}
+	return true;
 }
 
 enum alv_action alv_call_action(const struct alv_call_row *row,
@@ -122,11 +166,9 @@ enum alv_action alv_call_action(const struct alv_call_row *row,
 void alv_calls_serve(struct alv_request *req)
 {
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		const struct alv_call_row *row = &alv_call_rows[i];
-
-		if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+		if (!row_matches(&alv_call_rows[i], req))
 			continue;
-		row->serve(req);
+		alv_call_rows[i].serve(req);
 		return;
 	}
 	alv_request_reply(req, -ENOSYS);

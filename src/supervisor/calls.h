@@ -18,6 +18,8 @@ enum alv_when {
 	ALV_WHEN_MOUNTS,
 	ALV_WHEN_PATHS,
 	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
+	ALV_WHEN_OPENS,   /* where all opens are: in the paths view, or if asked for */
+	ALV_WHEN_CREATES, /* in the mounts view, unless all opens are */
 	ALV_WHEN_TRAP,
 	ALV_WHEN_GATE, /* only where the transport sent it; gate.h */
 };
@@ -26,6 +28,7 @@ enum alv_when {
 struct alv_filter_plan {
 	enum alv_transport transport;
 	enum alv_view view;
+	bool opens;    /* intercept all opens in any view */
 	bool root;     /* callers see themselves as uid 0 */
 	bool listener; /* it has one */
 };

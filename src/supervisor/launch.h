@@ -9,11 +9,13 @@
 
 #include <alveary/alveary.h>
 
+#include "supervisor/preload.h"
 #include "supervisor/server.h"
 
 struct alv_launch {
 	enum alv_transport transport;
 	enum alv_view view;
+	enum alv_fdinfo fdinfo;
 	bool root;
 	const char *socket; /* of a host that serves; NULL: a host of our own */
 	struct alv_host_config host;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/region.h"
+#include "object/btf_object.h"
 #include "syscall/call.h"
 
 /* A longer struct of the caller's must be zero behind what we know. */
@@ -35,23 +36,102 @@ static int put_info(struct alv_call *call, const void *info, u32 known)
 	return alv_call_put(call, info.info_len, &size);
 }
 
+/* The caller's bytes stay in the fields of a map that it has nothing to say about. */
 static int map_info(struct alv_call *call, const struct alv_map *map)
 {
-	struct alv_map_info info = {
-		.type = map->type,
-		.id = map->obj.id,
-		.key_size = map->key_size,
-		.value_size = map->value_size,
-		.max_entries = map->max_entries,
-		.map_flags = map->flags,
-		.map_extra = map->extra,
-	};
+	struct alv_map_info info = {};
+	u32 size = call->attr.info.info_len;
 	int err = check_tail(call, sizeof(info));
 
 	if (err)
 		return err;
+	err = alv_copy_in(call->task, &info, alv_uaddr_at(call->attr.info.info),
+			  size < sizeof(info) ? size : sizeof(info));
+	if (err)
+		return err;
+	info.type = map->type;
+	info.id = map->obj.id;
+	info.key_size = map->key_size;
+	info.value_size = map->value_size;
+	info.max_entries = map->max_entries;
+	info.map_flags = map->flags;
+	info.map_extra = map->extra;
 	memcpy(info.name, map->name, sizeof(info.name));
+	if (map->btf) {
+		info.btf_id = map->btf->obj.id;
+		info.btf_key_type_id = map->btf_key_type;
+		info.btf_value_type_id = map->btf_value_type;
+	}
+	info.btf_vmlinux_value_type_id = 0;
 	return put_info(call, &info, sizeof(info));
+}
+
+/* The bytes that were loaded, as many as the caller has room for. */
+static int put_btf_bytes(struct alv_call *call, const struct alv_btf *btf,
+			 struct alv_btf_info *info)
+{
+	u32 size = (u32)btf->raw.size < info->btf_size ? (u32)btf->raw.size : info->btf_size;
+	int err = alv_copy_out(call->task, alv_uaddr_at(info->btf), btf->raw.data, size);
+
+	info->btf_size = (u32)btf->raw.size;
+	return err;
+}
+
+/* A name that does not fit is cut, and the call fails with -ENOSPC in the end. */
+static int put_name(struct alv_call *call, const char *name, struct alv_btf_info *info)
+{
+	u32 room = info->name_len, size = (u32)strlen(name);
+	alv_uaddr to = alv_uaddr_at(info->name);
+	int err;
+
+	if (!info->name != !room)
+		return -EINVAL;
+	info->name_len = size;
+	if (!room)
+		return 0;
+	if (room > size)
+		return alv_copy_out(call->task, to, name, size + 1);
+	err = alv_copy_out(call->task, to, name, room - 1);
+	if (!err)
+		err = alv_copy_out(call->task, alv_uaddr_add(to, room - 1), "", 1);
+	return err ? err : -ENOSPC;
+}
+
+static int btf_info(struct alv_call *call, const struct alv_btf_object *obj)
+{
+	u32 size = call->attr.info.info_len;
+	struct alv_btf_info info = {};
+	int err, named;
+
+	err = check_tail(call, sizeof(info));
+	if (err)
+		return err;
+	err = alv_copy_in(call->task, &info, alv_uaddr_at(call->attr.info.info),
+			  size < sizeof(info) ? size : sizeof(info));
+	if (err)
+		return err;
+	info.id = obj->obj.id;
+	info.kernel_btf = obj->btf->kernel;
+	err = put_btf_bytes(call, obj->btf, &info);
+	if (err)
+		return err;
+	named = put_name(call, obj->name, &info);
+	if (named && named != -ENOSPC)
+		return named;
+	err = put_info(call, &info, sizeof(info));
+	return err ? err : named;
+}
+
+static int object_info(struct alv_call *call, struct alv_object *obj)
+{
+	switch (obj->ops->kind) {
+	case ALV_KIND_MAP:
+		return map_info(call, alv_map_of(obj));
+	case ALV_KIND_BTF:
+		return btf_info(call, alv_btf_object_of(obj));
+	default:
+		return -EINVAL;
+	}
 }
 
 int alv_cmd_obj_info(struct alv_call *call)
@@ -64,7 +144,7 @@ int alv_cmd_obj_info(struct alv_call *call)
 		return -EBADFD; /* the one command that says it so */
 	if (err)
 		return err;
-	err = obj->ops->kind == ALV_KIND_MAP ? map_info(call, alv_map_of(obj)) : -EINVAL;
+	err = object_info(call, obj);
 	alv_object_put(obj);
 	return err;
 }

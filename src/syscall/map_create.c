@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "map/btf.h"
+#include "map/inner.h"
 #include "object/bpffs.h"
+#include "object/btf_object.h"
 #include "syscall/call.h"
 
 /* What an unprivileged client needs for a type; others need CAP_BPF. */
@@ -97,16 +100,48 @@ static int check_exclusive(struct alv_call *call)
 			   sizeof(digest));
 }
 
-static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
-		      const struct alv_map_def *def, struct alv_map **ret_map)
+/* The types of keys and values, when any is named. */
+static int set_types(struct alv_call *call, struct alv_map *map)
 {
-	ALV_AUTO(map) struct alv_map *map = NULL;
+	const struct alv_attr_map_create *attr = &call->attr.map_create;
+	struct alv_map_types types = { .key = attr->btf_key_type_id,
+				       .value = attr->btf_value_type_id };
+	struct alv_object *obj;
 	int err;
 
+	if (!types.key && !types.value)
+		return 0;
+	err = alv_task_object(call->task, (int)attr->btf_fd, ALV_KIND_BTF, &obj, NULL);
+	if (err)
+		return err;
+	types.obj = alv_btf_object_of(obj);
+	if (types.obj->btf->kernel)
+		err = -EACCES;
+	else
+		err = alv_map_set_types(map, &types, alv_may_bpf(&call->task->authority));
+	alv_object_put(obj);
+	return err;
+}
+
+static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
+		      struct alv_map_def *def, struct alv_map **ret_map)
+{
+	ALV_AUTO(map) struct alv_map *map = NULL, *inner = NULL;
+	int err;
+
+	if (alv_inner_wanted(def->type)) {
+		err = alv_inner_of_fd(call->task, (int)call->attr.map_create.inner_map_fd, &inner);
+		if (err)
+			return err;
+		def->inner = inner;
+	}
 	err = ops->create(call->task->host, def, &map);
 	if (err)
 		return err;
 	err = copy_name(map->name, call->attr.map_create.map_name);
+	if (err)
+		return err;
+	err = set_types(call, map);
 	if (err)
 		return err;
 	err = check_exclusive(call);

@@ -43,8 +43,13 @@ void *client_value(const struct map_type *t, unsigned int i);
 /* A buffer for what comes back; each call fills it with 0xee first. */
 void *client_room(void);
 
+/* What the last call left there. */
+const void *client_came(void);
+
 /* The calls, in the transcript. */
 long client_lookup(int fd, const void *key, u64 flags);
+/* ... with a value that the lookup reads: a bloom filter's. */
+long client_lookup_in(int fd, const void *key, const void *value, u64 flags);
 long client_update(int fd, const void *key, const void *value, u64 flags);
 long client_delete(int fd, const void *key);
 long client_next(int fd, const void *key);
@@ -54,6 +59,12 @@ long client_info(int fd);
 
 /* All keys by MAP_GET_NEXT_KEY, sorted, in one line. */
 void client_keys(int fd);
+
+/*
+ * Gives up capabilities (bits 0 to 31 and above) for good. What a client under
+ * another kernel may do is not decided by them: there it changes nothing.
+ */
+void client_drop_capabilities(u64 mask);
 
 /* The object's id, without a word in the transcript; 0 when there is none. */
 u32 client_id(int fd);

@@ -11,6 +11,13 @@
 
 static union attr attr;
 
+/* What was taken but could not be delivered: is it still there? */
+static int takes(int command)
+{
+	return command == BPF_MAP_LOOKUP_AND_DELETE_ELEM ||
+	       command == BPF_MAP_LOOKUP_AND_DELETE_BATCH;
+}
+
 static void spoil(int command, const struct map_type *t, const struct field *field)
 {
 	unsigned int i;
@@ -24,8 +31,13 @@ static void spoil(int command, const struct map_type *t, const struct field *fie
 		sample_attr(command, t, fd, &attr);
 		transcript_mute(0);
 		bad = memory_bad(i);
+		/* Only the last key has no successor to be written there. */
+		if (command == BPF_MAP_GET_NEXT_KEY && field->kind == FIELD_OUT)
+			attr.elem.key = 0;
 		memcpy(attr.bytes + field->offset, &bad, sizeof(bad));
 		call(command, &attr);
+		if (takes(command) && t->traits & MAP_HASHED)
+			client_keys(fd);
 	}
 }
 
