@@ -82,9 +82,12 @@ static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *
 			 i386 ? MMAP2_I386 : __NR_mmap, args, &result);
 	if (err)
 		return err;
-	if (result == -EEXIST && gate_there(visitor->tid))
-		return 0;
-	if (result != ALV_GATE_ADDRESS && (result != -EEXIST || !gate_empty(visitor->tid)))
+	if (result == -EEXIST && !gate_empty(visitor->tid)) {
+		/* The tracer may be about to fill it for the other thread. */
+		alv_tracer_sync(tracer);
+		return gate_there(visitor->tid) ? 0 : -ENOMEM;
+	}
+	if (result != ALV_GATE_ADDRESS && result != -EEXIST)
 		return -ENOMEM;
 	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, gate_code,
 			       sizeof(gate_code));
