@@ -218,6 +218,16 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	alv_tracee_free(&tracer->tracees, tracee);
 }
 
+/* Ended, and its end was reported: it may be known only from an older report. */
+static bool is_over(int tid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)tid, &info,
+		      WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) &&
+	       errno == ECHILD;
+}
+
 /* A child of `parent` shows up here and by its own first stop, in either order. */
 static void on_child(struct alv_tracer *tracer, struct alv_tracee *parent)
 {
@@ -226,7 +236,7 @@ static void on_child(struct alv_tracer *tracer, struct alv_tracee *parent)
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &tid))
 		return;
-	if (!alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
+	if (!is_over((int)tid) && !alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
 		child->sigsys = alv_sigsys_inherit(parent->sigsys, parent->tid, (int)tid);
 		accept_child(tracer, child, parent->server);
 	}
@@ -377,6 +387,27 @@ static void sync_run(struct alv_tracer *tracer, struct alv_errand *errand)
 void alv_tracer_sync(struct alv_tracer *tracer)
 {
 	struct alv_errand errand = { .run = sync_run };
+
+	alv_tracer_send(tracer, &errand);
+}
+
+static void prune_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	for (size_t i = 0; i < ALV_TRACEE_BUCKETS; i++) {
+		struct alv_tracee *next, *at = tracer->tracees.buckets[i];
+
+		for (; at; at = next) {
+			next = at->next;
+			if (is_over(at->tid))
+				on_end(tracer, at->tid);
+		}
+	}
+	alv_errand_finish(tracer, errand, 0);
+}
+
+void alv_tracer_prune(struct alv_tracer *tracer)
+{
+	struct alv_errand errand = { .run = prune_run };
 
 	alv_tracer_send(tracer, &errand);
 }

@@ -41,6 +41,8 @@ void alv_errand_finish(struct alv_tracer *tracer, struct alv_errand *errand, int
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid);
 /* Everything that was reported before is dealt with. */
 void alv_tracer_sync(struct alv_tracer *tracer);
+/* Forget whoever is no tracee any more. */
+void alv_tracer_prune(struct alv_tracer *tracer);
 /*
  * The call that a thread is stopped in, as a line like /proc/TID/syscall has it.
  * Its length, or -ESRCH.

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "supervisor/call.h"
 #include "supervisor/client.h"
+#include "supervisor/courier.h"
 #include "supervisor/gate.h"
 #include "supervisor/tracer.h"
 
@@ -46,6 +47,7 @@ struct passage {
 struct worker {
 	struct worker *next;
 	struct alv_client_cache clients;
+	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
 	/* The last thread's /proc/TID/syscall: who calls, calls again. */
 	int tid;
@@ -58,6 +60,7 @@ struct trap_request {
 	char call[CALL_SIZE]; /* as the kernel told it */
 	ssize_t size;
 	int fd; /* where it did */
+	struct worker *worker;
 	struct passage passage;
 };
 
@@ -162,6 +165,33 @@ static void passage_unlink(struct passage *passage)
 	*link = passage->next;
 }
 
+static bool passage_gone(void *data)
+{
+	struct passage *passage = data;
+	bool gone;
+
+	pthread_mutex_lock(&trap.lock);
+	gone = passage->state == PASSAGE_ENDED;
+	pthread_mutex_unlock(&trap.lock);
+	return gone;
+}
+
+/* Under somebody else's listener the client fetches it. */
+static int send_courier(struct trap_request *request, struct passage *passage)
+{
+	struct alv_courier *courier = &request->worker->courier;
+	int err = alv_courier_prepare(courier);
+
+	if (!err)
+		err = alv_gate_receive(trap.tracer, &request->visitor, courier, passage->cloexec);
+	if (err)
+		return err;
+	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
+	/* Nothing more is due to the client: the call's result was its own doing. */
+	passage->err = err ? -ESRCH : 0;
+	return 0;
+}
+
 /* In between the client runs, and may be killed, stopped or interrupted. */
 static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 {
@@ -179,10 +209,13 @@ static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 	trap.passages = passage;
 	pthread_mutex_unlock(&trap.lock);
 
-	err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+	if (req->server->listener >= 0)
+		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+	else
+		err = send_courier(trap_of(req), passage);
 
 	pthread_mutex_lock(&trap.lock);
-	if (err)
+	if (err || req->server->listener < 0)
 		passage->state = PASSAGE_ENDED;
 	passage_await(passage, PASSAGE_REFUSED);
 	passage_unlink(passage);
@@ -375,6 +408,7 @@ static bool receive(struct worker *worker, int tid, int status, struct trap_requ
 	req->clients = &worker->clients;
 	req->transport = &trap_ops;
 	req->answered = false;
+	request->worker = worker;
 	request->passage.state = PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
@@ -416,6 +450,7 @@ static bool idle_with(void)
 static void worker_free(struct worker *worker)
 {
 	alv_client_cache_fini(&worker->clients);
+	alv_courier_fini(&worker->courier);
 	if (worker->fd >= 0)
 		close(worker->fd);
 	free(worker);
@@ -445,6 +480,7 @@ static int worker_start(void)
 	if (!worker)
 		return -ENOMEM;
 	worker->fd = -1;
+	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
 	err = pthread_attr_init(&attr);
 	if (err) {
@@ -485,7 +521,7 @@ static void wait_request(struct worker *worker, struct trap_request *request)
 		tid = waitpid(-1, &status, __WALL);
 		if (tid < 0) {
 			/* The last one's end is still on its way to the tracer. */
-			alv_tracer_sync(trap.tracer);
+			alv_tracer_prune(trap.tracer);
 			continue;
 		}
 		if (receive(worker, tid, status, request))
