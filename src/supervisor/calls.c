@@ -34,8 +34,8 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND, MAP_SHARED_VALIDATE } } },
 	/* The dynamic loader's own mappings are many, and never of maps. */
-	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
-	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
+	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
 	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
 	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
