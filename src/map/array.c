@@ -174,12 +174,11 @@ static bool array_same_shape(const struct alv_map *template, const struct alv_ma
 
 static u64 array_usage(const struct alv_map *map)
 {
-	const u64 header = 320; /* sizeof(struct bpf_array) in Linux 6.18 */
 	u64 values = alv_round_up(map->value_size, 8) * map->max_entries;
 
 	if (map->flags & BPF_F_MMAPABLE)
 		return alv_page_size() + alv_round_up(values, alv_page_size());
-	return header + values;
+	return ALV_ARRAY_HEADER + values;
 }
 
 const struct alv_map_ops alv_array_map_ops = {

@@ -62,6 +62,8 @@ void alv_object_put(struct alv_object *obj)
 	if (!obj || !alv_ref_put(&obj->refs))
 		return;
 	object_hide(obj);
+	if (obj->ops->release)
+		obj->ops->release(obj);
 	/* Readers of the identity table may still be looking at it. */
 	alv_rcu_defer(&obj->rcu, object_free);
 }

@@ -33,6 +33,8 @@ struct alv_object_ops {
 	const char *name; /* of its descriptors: "bpf-map" */
 	/* The last user reference went; NULL: nothing to do. */
 	void (*unused)(struct alv_object *obj);
+	/* The last reference went: put what it refers to. NULL: it refers to nothing. */
+	void (*release)(struct alv_object *obj);
 	/* The last reference went and a grace period passed: free everything. */
 	void (*free)(struct alv_object *obj);
 };

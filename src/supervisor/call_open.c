@@ -134,8 +134,12 @@ static int open_escaped(const struct alv_spot *spot, unsigned int flags, mode_t 
 
 static s64 give(struct alv_path_request *path, int fd, unsigned int flags)
 {
-	int err = fd < 0 ? fd : alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	int err = fd;
 
+	if (fd >= 0) {
+		alv_path_release(path);
+		err = alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	}
 	return err && err != -ESRCH ? err : ALV_PATH_ANSWERED;
 }
 

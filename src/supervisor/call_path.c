@@ -314,12 +314,15 @@ static s64 serve_two(struct alv_path_request *path)
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
 }
 
-static void path_fini(struct alv_path_request *path)
+void alv_path_release(struct alv_path_request *path)
 {
-	if (path->spot.place.dir >= 0)
-		close(path->spot.place.dir);
-	if (path->spot2.place.dir >= 0)
-		close(path->spot2.place.dir);
+	struct alv_spot *spots[] = { &path->spot, &path->spot2 };
+
+	for (size_t i = 0; i < ALV_COUNT(spots); i++) {
+		if (spots[i]->place.dir >= 0)
+			close(spots[i]->place.dir);
+		spots[i]->place.dir = -1;
+	}
 }
 
 static s64 serve(struct alv_path_request *path)
@@ -348,9 +351,9 @@ void alv_call_path(struct alv_request *req)
 	path->spot.place.dir = -1;
 	path->spot2.place.dir = -1;
 	result = path->row ? serve(path) : ALV_PATH_PROCEED;
+	alv_path_release(path);
 	if (result == ALV_PATH_PROCEED)
 		alv_request_proceed(req);
 	else if (result != ALV_PATH_ANSWERED)
 		alv_request_reply(req, result);
-	path_fini(path);
 }

@@ -101,9 +101,12 @@ static void close_messages(struct alv_session *session)
 static void *await_client(void *data)
 {
 	struct alv_session *session = data;
-	struct pollfd gone = { .fd = session->client_pidfd, .events = POLLIN };
+	struct pollfd gone[] = {
+		{ .fd = session->client_pidfd, .events = POLLIN },
+		{ .fd = session->stop, .events = POLLIN },
+	};
 
-	while (poll(&gone, 1, -1) < 0 && errno == EINTR)
+	while (poll(gone, ALV_COUNT(gone), -1) < 0 && errno == EINTR)
 		;
 	close_messages(session);
 	return NULL;
@@ -190,7 +193,7 @@ static int session_serve(struct alv_session *session)
 	if (!err)
 		err = -pthread_create(&waiter, NULL, await_client, session);
 	if (!err) {
-		err = alv_listener_run(listener);
+		err = alv_listener_run(listener, session->stop);
 		pthread_join(waiter, NULL);
 	}
 	alv_listener_free(listener);
@@ -209,12 +212,13 @@ static void session_fini(struct alv_session *session)
 	pthread_mutex_destroy(&session->lock);
 }
 
-int alv_session_run(struct alv_host *host, int conn, const struct alv_provided *places,
-		    size_t n_places)
+int alv_session_run(struct alv_host *host, int conn, int stop,
+		    const struct alv_provided *places, size_t n_places)
 {
 	struct alv_session session = {
 		.server = { .host = host, .listener = -1, .n_provided = n_places },
 		.conn = conn,
+		.stop = stop,
 		.client_pidfd = -1,
 		.messages = -1,
 	};

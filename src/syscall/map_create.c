@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "map/btf.h"
+#include "map/inner.h"
 #include "object/bpffs.h"
 #include "object/btf_object.h"
 #include "syscall/call.h"
@@ -123,11 +124,17 @@ static int set_types(struct alv_call *call, struct alv_map *map)
 }
 
 static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
-		      const struct alv_map_def *def, struct alv_map **ret_map)
+		      struct alv_map_def *def, struct alv_map **ret_map)
 {
-	ALV_AUTO(map) struct alv_map *map = NULL;
+	ALV_AUTO(map) struct alv_map *map = NULL, *inner = NULL;
 	int err;
 
+	if (alv_inner_wanted(def->type)) {
+		err = alv_inner_of_fd(call->task, (int)call->attr.map_create.inner_map_fd, &inner);
+		if (err)
+			return err;
+		def->inner = inner;
+	}
 	err = ops->create(call->task->host, def, &map);
 	if (err)
 		return err;

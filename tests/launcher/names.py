@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Names in a bpf filesystem: a client whose transcript is the same everywhere.
 
