@@ -192,7 +192,7 @@ static void *value_of(const struct alv_lpm_trie *trie, struct alv_lpm_node *node
 static void *trie_find(struct alv_map *map, const void *key, u32 cpu)
 {
 	struct alv_lpm_trie *trie = trie_of(map);
-	const struct alv_lpm_table *table = alv_rcu_load(trie->table);
+	const struct alv_lpm_table *table = alv_load_acquire(&trie->table);
 	u32 index, found = 0;
 	struct prefix prefix;
 
@@ -415,7 +415,7 @@ static void grow_table(struct alv_lpm_trie *trie)
 		trie->map.charged -= alv_lpm_table_bytes(old);
 	}
 	alv_lpm_table_refill(table, &trie->nodes, trie->root, (u64[1]){}, 0);
-	alv_rcu_publish(trie->table, table);
+	alv_store_release(&trie->table, table);
 	alv_lpm_table_retire(old);
 }
 
