@@ -44,6 +44,8 @@ struct alv_map_mmap {
 	bool write; /* PROT_WRITE now */
 };
 
+#define ALV_MAP_HASH_SIZE 32
+
 /* One of the batch commands; see batch.h. */
 struct alv_batch;
 
@@ -86,6 +88,12 @@ struct alv_map_ops {
 	 * CPU's, for per-CPU maps), or NULL.
 	 */
 	void *(*find)(struct alv_map *map, const void *key, u32 cpu);
+	/*
+	 * From a running program, for per-CPU maps: update, of this CPU's value only. A
+	 * new element has zeroes for the other CPUs. NULL: update is meant for both.
+	 */
+	int (*update_cpu)(struct alv_map *map, const void *key, const void *value, u64 flags,
+			  u32 cpu);
 
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
@@ -101,6 +109,8 @@ struct alv_map_ops {
 	bool never_inner;
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
+	/* SHA-256 of the content of a map that can't change. NULL: the type has none. */
+	void (*digest)(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE]);
 };
 
 struct alv_map {
@@ -189,6 +199,8 @@ void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored);
 void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src);
 void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored);
 void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src);
+/* Zero a stored value, special fields apart. */
+void alv_map_zero_value(const struct alv_map *map, void *stored);
 /* Zero the special fields of a fresh value. */
 void alv_map_init_special(const struct alv_map *map, void *stored);
 
