@@ -30,7 +30,7 @@ static double now(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
@@ -86,7 +86,9 @@ static double time_hash(hash_fn *fn, uint32_t size)
 		uint32_t hash = 0;
 
 		for (uint32_t i = 0; i < CALLS; i++) {
-			memcpy(key, &hash, 4);
+			uint64_t word = hash;
+
+			memcpy(key, &word, sizeof(word));
 			hash = fn(key, size, 1234567);
 		}
 		sink = hash;
@@ -115,8 +117,10 @@ struct bench {
 
 static void make_key(uint8_t key[KEY_MAX], uint32_t number)
 {
+	uint64_t word = number; /* whole: a narrow store before a wide load stalls */
+
 	memset(key, 0, KEY_MAX);
-	memcpy(key, &number, 4);
+	memcpy(key, &word, sizeof(word));
 }
 
 static void do_find(struct bench *bench, uint32_t number)

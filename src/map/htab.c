@@ -499,6 +499,8 @@ static int init_storage(struct alv_htab *htab, const struct layout *layout)
 	err = alv_region_init(&htab->region, layout->end);
 	if (err)
 		return err;
+	if (is_prealloc(&htab->map))
+		alv_region_want_huge_pages(&htab->region);
 	base = htab->region.base;
 	htab->buckets = (struct alv_bucket *)base;
 	htab->elems = base + layout->elems;
