@@ -31,7 +31,8 @@ check-fast: all
 
 # The judges in full; `make test` runs their short forms.
 conformance: setup all
-	tests/conformance/run --live
+	tests/conformance/run --compare
+	tests/harness/each-way --full -- tests/conformance/run --live
 
 selftests: all
 	@$(SETUP) selftests

@@ -92,6 +92,20 @@ struct alv_attr_enable_stats {
 	u32 type;
 };
 
+/* Only the fields in front are looked at; the others must be zero. */
+struct alv_attr_prog_load {
+	u32 prog_type;
+	u32 insn_cnt;
+	alv_attr_u64 insns;
+	alv_attr_u64 license;
+	u32 log_level;
+	u32 log_size;
+	alv_attr_u64 log_buf;
+	u32 kern_version;
+	u32 prog_flags;
+	char prog_name[ALV_NAME_LEN];
+};
+
 #define ALV_ATTR_SIZE 168 /* sizeof(union bpf_attr) of Linux 6.18 */
 
 union alv_attr {
@@ -103,6 +117,7 @@ union alv_attr {
 	struct alv_attr_info info;
 	struct alv_attr_btf_load btf_load;
 	struct alv_attr_enable_stats enable_stats;
+	struct alv_attr_prog_load prog_load;
 	u8 bytes[ALV_ATTR_SIZE];
 };
 

@@ -7,14 +7,11 @@
 static const struct {
 	const char *text;
 	enum alv_kernel kernel;
+	u32 attr_size; /* sizeof(union bpf_attr) */
 } profiles[] = {
-	{ "5.4", V5_4 },
-	{ "5.10", V5_10 },
-	{ "5.15", V5_15 },
-	{ "6.1", V6_1 },
-	{ "6.6", V6_6 },
-	{ "6.12", V6_12 },
-	{ "6.18", V6_18 },
+	{ "5.4", V5_4, 112 },	{ "5.10", V5_10, 120 }, { "5.15", V5_15, 128 },
+	{ "6.1", V6_1, 144 },	{ "6.6", V6_6, 144 },	{ "6.12", V6_12, 152 },
+	{ "6.18", V6_18, 168 },
 };
 
 int alv_kernel_parse(const char *text, enum alv_kernel *ret_kernel)
@@ -26,4 +23,13 @@ int alv_kernel_parse(const char *text, enum alv_kernel *ret_kernel)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+u32 alv_kernel_attr_size(enum alv_kernel kernel)
+{
+	size_t i = 0;
+
+	while (i + 1 < ALV_COUNT(profiles) && profiles[i].kernel != kernel)
+		i++;
+	return profiles[i].attr_size;
 }

@@ -47,6 +47,7 @@ enum alv_kernel {
 	V5_11 = ALV_VERSION(5, 11),
 	V5_12 = ALV_VERSION(5, 12),
 	V5_13 = ALV_VERSION(5, 13),
+	V5_14 = ALV_VERSION(5, 14),
 	V5_15 = ALV_VERSION(5, 15),
 	V5_16 = ALV_VERSION(5, 16),
 	V5_17 = ALV_VERSION(5, 17),
@@ -72,5 +73,8 @@ enum alv_kernel {
 
 /* "6.1" to V6_1. -EINVAL when it is none of the profiles' versions. */
 int alv_kernel_parse(const char *text, enum alv_kernel *ret_kernel);
+
+/* sizeof(union bpf_attr) of a profile's kernel: longer attributes must be zero behind it. */
+u32 alv_kernel_attr_size(enum alv_kernel kernel);
 
 #endif

@@ -27,23 +27,23 @@ struct field_type {
 	enum alv_field_kind kind;
 	u32 size;
 	u32 align;
-	bool once; /* a value has at most one */
+	enum alv_kernel repeats; /* since when a value may have several */
 };
 
 static const struct field_type field_types[] = {
-	{ "bpf_spin_lock", V5_1, ALV_FIELD_SPIN_LOCK, 4, 4, true },
-	{ "bpf_res_spin_lock", V6_15, ALV_FIELD_RES_SPIN_LOCK, 4, 4, true },
-	{ "bpf_timer", V5_15, ALV_FIELD_TIMER, 16, 8, true },
-	{ "bpf_wq", V6_10, ALV_FIELD_WORKQUEUE, 16, 8, true },
-	{ "bpf_task_work", V6_18, ALV_FIELD_TASK_WORK, 8, 8, true },
-	{ "bpf_list_head", V6_2, ALV_FIELD_LIST_HEAD, 16, 8, false },
-	{ "bpf_list_node", V6_2, ALV_FIELD_LIST_NODE, 24, 8, false },
-	{ "bpf_rb_root", V6_3, ALV_FIELD_RB_ROOT, 16, 8, false },
-	{ "bpf_rb_node", V6_3, ALV_FIELD_RB_NODE, 32, 8, false },
-	{ "bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, true },
+	{ "bpf_spin_lock", V5_1, ALV_FIELD_SPIN_LOCK, 4, 4, ALV_NEVER },
+	{ "bpf_res_spin_lock", V6_15, ALV_FIELD_RES_SPIN_LOCK, 4, 4, ALV_NEVER },
+	{ "bpf_timer", V5_15, ALV_FIELD_TIMER, 16, 8, ALV_NEVER },
+	{ "bpf_wq", V6_10, ALV_FIELD_WORKQUEUE, 16, 8, ALV_NEVER },
+	{ "bpf_task_work", V6_18, ALV_FIELD_TASK_WORK, 8, 8, ALV_NEVER },
+	{ "bpf_list_head", V6_2, ALV_FIELD_LIST_HEAD, 16, 8, V6_2 },
+	{ "bpf_list_node", V6_2, ALV_FIELD_LIST_NODE, 24, 8, V6_2 },
+	{ "bpf_rb_root", V6_3, ALV_FIELD_RB_ROOT, 16, 8, V6_3 },
+	{ "bpf_rb_node", V6_3, ALV_FIELD_RB_NODE, 32, 8, V6_3 },
+	{ "bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, V6_18 },
 };
 
-static const struct field_type pointer_type = { "", V5_19, ALV_FIELD_KPTR_REF, 8, 8, false };
+static const struct field_type pointer_type = { "", V5_19, ALV_FIELD_KPTR_REF, 8, 8, V5_19 };
 
 /* A pointer's tag; the words changed their meaning in 6.4. */
 static const struct {
@@ -85,7 +85,7 @@ struct alv_record_search {
 	u32 *next_tag;  /* by id of a tag: the next one of its target */
 
 	/* Of the type that is searched now. */
-	u32 seen; /* kinds that a value has once */
+	u32 seen; /* of the kinds that a value may have one of */
 	u32 count;
 	struct found found[ALV_RECORD_MAX_FIELDS];
 };
@@ -231,9 +231,9 @@ static int match_name(struct alv_record_search *search, const struct btf_type *t
 		if (!(search->wanted & row->kind) || !since(search, row->since) ||
 		    strcmp(row->name, name))
 			continue;
-		if (row->once && search->seen & row->kind)
+		if (!since(search, row->repeats) && search->seen & row->kind)
 			return -E2BIG;
-		search->seen |= row->once ? row->kind : 0;
+		search->seen |= since(search, row->repeats) ? 0 : row->kind;
 		*ret_row = row;
 		return 0;
 	}
@@ -298,12 +298,14 @@ static int search_nested(struct alv_record_search *search, const struct place *p
 		*ret_depth = search->empty[id] - 1u;
 		return 0;
 	}
+	/* "Several" is judged for each struct by itself, as the kernel does. */
+	search->seen = 0;
 	err = search_struct(search, id, level, ret_depth);
+	search->seen = seen;
 	if (err)
 		return err;
 	if (search->count == first) {
-		if (search->seen == seen)
-			search->empty[id] = (u8)(*ret_depth + 1);
+		search->empty[id] = (u8)(*ret_depth + 1);
 		return 0;
 	}
 	for (u32 i = first; i < search->count; i++)

@@ -7,6 +7,8 @@
 #ifndef ALV_BTF_RECORD_H
 #define ALV_BTF_RECORD_H
 
+#include <string.h>
+
 #include "base/types.h"
 
 enum alv_field_kind {
@@ -35,6 +37,16 @@ struct alv_field {
 	u32 target;    /* the type it points to, or that it is a list or tree of; 0: none */
 	u32 in_kernel; /* 1: target is an id of kernel BTF */
 };
+
+/* What bpf(2) shows of a field, and what is in a fresh value: zeroes, or a count of 1. */
+static inline void alv_field_clear(const struct alv_field *field, void *value)
+{
+	u32 one = 1;
+
+	memset((u8 *)value + field->offset, 0, field->size);
+	if (field->kind == ALV_FIELD_REFCOUNT)
+		memcpy((u8 *)value + field->offset, &one, sizeof(one));
+}
 
 struct alv_record {
 	u32 kinds; /* of all fields, or-ed */

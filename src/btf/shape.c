@@ -291,30 +291,30 @@ static int check_vars(struct alv_btf_parser *parser, const struct btf_type *type
 }
 
 static const struct shape shapes[ALV_BTF_N_KINDS] = {
-	[BTF_KIND_INT] = { RULES(&rule_vlen, &rule_kflag), .check = check_int },
-	[BTF_KIND_PTR] = { RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
-	[BTF_KIND_ARRAY] = { RULES(&rule_no_name, &rule_vlen, &rule_kflag, &rule_no_size,
+	[BTF_KIND_INT] = { .rules = RULES(&rule_vlen, &rule_kflag), .check = check_int },
+	[BTF_KIND_PTR] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
+	[BTF_KIND_ARRAY] = { .rules = RULES(&rule_no_name, &rule_vlen, &rule_kflag, &rule_no_size,
 				   &rule_array_element, &rule_array_index) },
-	[BTF_KIND_STRUCT] = { RULES(&rule_maybe_name), .check_items = check_members },
-	[BTF_KIND_UNION] = { RULES(&rule_maybe_name), .check_items = check_members },
-	[BTF_KIND_ENUM] = { RULES(&rule_enum_kflag, &rule_enum_size, &rule_maybe_name),
+	[BTF_KIND_STRUCT] = { .rules = RULES(&rule_maybe_name), .check_items = check_members },
+	[BTF_KIND_UNION] = { .rules = RULES(&rule_maybe_name), .check_items = check_members },
+	[BTF_KIND_ENUM] = { .rules = RULES(&rule_enum_kflag, &rule_enum_size, &rule_maybe_name),
 			    .check_items = check_enumerators },
-	[BTF_KIND_FWD] = { RULES(&rule_vlen, &rule_no_target, &rule_name) },
-	[BTF_KIND_TYPEDEF] = { RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_name) },
-	[BTF_KIND_VOLATILE] = { RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
-	[BTF_KIND_CONST] = { RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
-	[BTF_KIND_RESTRICT] = { RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
-	[BTF_KIND_FUNC] = { RULES(&rule_name, &rule_func_linkage, &rule_kflag) },
-	[BTF_KIND_FUNC_PROTO] = { RULES(&rule_no_name, &rule_kflag) },
-	[BTF_KIND_VAR] = { RULES(&rule_vlen, &rule_kflag, &rule_name, &rule_target_not_void,
+	[BTF_KIND_FWD] = { .rules = RULES(&rule_vlen, &rule_no_target, &rule_name) },
+	[BTF_KIND_TYPEDEF] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_name) },
+	[BTF_KIND_VOLATILE] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
+	[BTF_KIND_CONST] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
+	[BTF_KIND_RESTRICT] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target, &rule_no_name) },
+	[BTF_KIND_FUNC] = { .rules = RULES(&rule_name, &rule_func_linkage, &rule_kflag) },
+	[BTF_KIND_FUNC_PROTO] = { .rules = RULES(&rule_no_name, &rule_kflag) },
+	[BTF_KIND_VAR] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_name, &rule_target_not_void,
 				 &rule_var_linkage) },
-	[BTF_KIND_DATASEC] = { RULES(&rule_some_size, &rule_kflag, &rule_section_name),
+	[BTF_KIND_DATASEC] = { .rules = RULES(&rule_some_size, &rule_kflag, &rule_section_name),
 			       .check_items = check_vars },
-	[BTF_KIND_FLOAT] = { RULES(&rule_vlen, &rule_kflag, &rule_float_size) },
-	[BTF_KIND_DECL_TAG] = { RULES(&rule_tag_value, &rule_vlen, &rule_tag_kflag,
+	[BTF_KIND_FLOAT] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_float_size) },
+	[BTF_KIND_DECL_TAG] = { .rules = RULES(&rule_tag_value, &rule_vlen, &rule_tag_kflag,
 				      &rule_tag_component) },
-	[BTF_KIND_TYPE_TAG] = { RULES(&rule_vlen, &rule_tag_kflag, &rule_target, &rule_tag_name) },
-	[BTF_KIND_ENUM64] = { RULES(&rule_enum_size, &rule_maybe_name),
+	[BTF_KIND_TYPE_TAG] = { .rules = RULES(&rule_vlen, &rule_tag_kflag, &rule_target, &rule_tag_name) },
+	[BTF_KIND_ENUM64] = { .rules = RULES(&rule_enum_size, &rule_maybe_name),
 			      .check_items = check_enumerators64 },
 };
 
@@ -367,8 +367,15 @@ static int check_shape(struct alv_btf_parser *parser, const struct btf_type *typ
 	return shape->check_items ? shape->check_items(parser, type) : 0;
 }
 
-static int add_type(struct alv_btf *btf, u32 *capacity, u32 offset)
+/* Types beyond the last valid id are told of and left out, which is no failure. */
+static int add_type(struct alv_btf_parser *parser, u32 *capacity, u32 offset)
 {
+	struct alv_btf *btf = parser->btf;
+
+	if (btf->first_id + btf->count == BTF_MAX_TYPE) {
+		alv_btf_refuse(parser, "Exceeded max num of types");
+		return 0;
+	}
 	if (btf->count == *capacity) {
 		u32 more = *capacity ? *capacity + *capacity / 2 : 64;
 		u32 *grown = realloc(btf->offsets, more * sizeof(*grown));
@@ -390,7 +397,7 @@ int alv_btf_check_shapes(struct alv_btf_parser *parser, const struct btf_header 
 
 	parser->id = btf->base ? btf->first_id : 1;
 	if (!btf->base) {
-		err = add_type(btf, &capacity, 0);
+		err = add_type(parser, &capacity, 0);
 		if (err)
 			return err;
 	}
@@ -400,7 +407,7 @@ int alv_btf_check_shapes(struct alv_btf_parser *parser, const struct btf_header 
 
 		err = check_shape(parser, type, header->type_len - at, &size);
 		if (!err)
-			err = add_type(btf, &capacity, at);
+			err = add_type(parser, &capacity, at);
 		if (err)
 			return err;
 		at += size;

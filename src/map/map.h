@@ -44,6 +44,8 @@ struct alv_map_mmap {
 	bool write; /* PROT_WRITE now */
 };
 
+#define ALV_MAP_HASH_SIZE 32
+
 /* One of the batch commands; see batch.h. */
 struct alv_batch;
 
@@ -107,6 +109,8 @@ struct alv_map_ops {
 	bool never_inner;
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
+	/* SHA-256 of the content of a map that can't change. NULL: the type has none. */
+	void (*digest)(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE]);
 };
 
 struct alv_map {

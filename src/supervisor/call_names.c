@@ -91,6 +91,21 @@ s64 alv_path_symlink(struct alv_path_request *path)
 	return err;
 }
 
+/*
+ * A provided place itself cannot be removed. Who may not write to the directory it
+ * stands in learns no more than that.
+ */
+static int keep_place(const struct alv_spot *spot, int err)
+{
+	char parent[PATH_MAX];
+
+	if (!spot->provided)
+		return err;
+	snprintf(parent, sizeof(parent), "%s", spot->provided->path);
+	*strrchr(parent, '/') = '\0';
+	return faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) ? -EACCES : err;
+}
+
 static int check_slash(const struct alv_spot *spot)
 {
 	struct stat st;
@@ -108,7 +123,7 @@ s64 alv_path_unlink(struct alv_path_request *path)
 	int err;
 
 	if (!*spot->place.name)
-		return alv_spot_is_file(spot) ? -EPERM : -EISDIR;
+		return keep_place(spot, alv_spot_is_file(spot) ? -EPERM : -EISDIR);
 	err = check_slash(spot);
 	if (err)
 		return err;
@@ -124,7 +139,7 @@ s64 alv_path_rmdir(struct alv_path_request *path)
 	if (ends_in(path, ".."))
 		return -ENOTEMPTY;
 	if (!*spot->place.name)
-		return alv_spot_is_file(spot) ? -ENOTDIR : -EBUSY;
+		return keep_place(spot, alv_spot_is_file(spot) ? -ENOTDIR : -EBUSY);
 	return unlinkat(spot->place.dir, spot->place.name, AT_REMOVEDIR) ? -errno : 0;
 }
 
@@ -163,7 +178,10 @@ s64 alv_path_rename(struct alv_path_request *path)
 	if (flags & ~(unsigned int)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
 	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	if (!*from->name || !*to->name)
+	/* The root's own name belongs to another file system. */
+	if (!*from->name != !*to->name)
+		return -EXDEV;
+	if (!*from->name)
 		return -EBUSY;
 	err = check_slash(&path->spot);
 	if (err)

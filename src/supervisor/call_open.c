@@ -123,29 +123,46 @@ static int open_file(const struct alv_spot *spot, unsigned int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Above our directory, where the kernel would not find what the client means. */
+static int open_escaped(const struct alv_spot *spot, unsigned int flags, mode_t mode)
+{
+	int fd = openat(spot->place.dir, alv_spot_name(spot),
+			(int)(flags & ~(unsigned int)O_PATH) | O_CLOEXEC, mode);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static s64 give(struct alv_path_request *path, int fd, unsigned int flags)
 {
-	int err = fd < 0 ? fd : alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	int err = fd;
 
+	if (fd >= 0) {
+		alv_path_release(path);
+		err = alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	}
 	return err && err != -ESRCH ? err : ALV_PATH_ANSWERED;
 }
 
-static s64 open_spot(struct alv_path_request *path, unsigned int flags)
+static s64 open_spot(struct alv_path_request *path, unsigned int flags, u64 mode)
 {
 	const struct alv_spot *spot = &path->spot;
-	int fd = alv_spot_is_file(spot) ? open_file(spot, flags) : open_inside(spot, flags);
+	int fd;
 
+	if (spot->escaped)
+		fd = open_escaped(spot, flags, (mode_t)mode & 07777);
+	else
+		fd = alv_spot_is_file(spot) ? open_file(spot, flags) : open_inside(spot, flags);
 	return give(path, fd, flags);
 }
 
 s64 alv_path_open(struct alv_path_request *path)
 {
-	return open_spot(path, path->flags);
+	return open_spot(path, path->flags, path->req->args[path->row->path + 2]);
 }
 
 s64 alv_path_creat(struct alv_path_request *path)
 {
-	return open_spot(path, O_CREAT | O_WRONLY | O_TRUNC);
+	return open_spot(path, O_CREAT | O_WRONLY | O_TRUNC, path->req->args[1]);
 }
 
 s64 alv_path_openat2(struct alv_path_request *path)
@@ -159,7 +176,7 @@ s64 alv_path_openat2(struct alv_path_request *path)
 		return ALV_PATH_PROCEED;
 	if (how.resolve & RESOLVE_NO_XDEV)
 		return -EXDEV;
-	return open_spot(path, (unsigned int)how.flags);
+	return open_spot(path, (unsigned int)how.flags, how.mode);
 }
 
 /* Elsewhere only fdinfo is ours: what proc tells of a descriptor of our objects. */

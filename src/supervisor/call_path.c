@@ -80,9 +80,13 @@ static const struct alv_path_row *find_row(int nr)
 }
 
 /* Does the text itself lead to something provided, or may it? */
-static bool named(const struct alv_server *server, const char *path)
+static bool named(const struct alv_path_row *row, const struct alv_server *server,
+		  const char *path)
 {
 	if (strstr(path, "fdinfo/"))
+		return true;
+	/* Links of proc may tell where the host's directory is. */
+	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
 		return true;
 	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++) {
 		size_t len = strlen(server->provided[i].path);
@@ -106,46 +110,76 @@ static bool special_device(const struct alv_server *server, const struct stat *s
 	return false;
 }
 
-/*
- * The cheap question before the walk, asked for every path of every client: what
- * exists, and lies on a device where nothing of ours can be, is not ours. Calls
- * on names are judged by the directory. "No" is certain, all else is walked.
- */
-static bool maybe_ours(const struct alv_path_request *path, int dirfd, const char *name,
-		       bool parent)
+/* Open where the path starts, and say how the kernel is to go on from there. */
+static int open_start(const struct alv_path_request *path, int dirfd, const char *name,
+		      struct open_how *ret_how)
 {
-	const struct alv_server *server = path->req->server;
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_NO_MAGICLINKS };
-	ALV_AUTO(fd) int start = -1, end = -1;
-	char text[PATH_MAX], *slash;
+	char start[40];
+	int fd, tid = path->req->task.tid;
+
+	*ret_how = (struct open_how){ .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_MAGICLINKS };
+	ret_how->resolve |= *name == '/' ? RESOLVE_IN_ROOT : RESOLVE_BENEATH;
+	if (*name == '/')
+		snprintf(start, sizeof(start), "/proc/%d/root", tid);
+	else if (dirfd == AT_FDCWD)
+		snprintf(start, sizeof(start), "/proc/%d/cwd", tid);
+	else
+		snprintf(start, sizeof(start), "/proc/%d/fd/%d", tid, dirfd);
+	fd = open(start, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool special(const struct alv_server *server, int fd)
+{
 	struct stat st;
 
-	if (named(server, name))
+	return fstat(fd, &st) || special_device(server, &st);
+}
+
+/* The directory of the last component: it decides about names, if they are no links. */
+static bool directory_maybe_ours(const struct alv_server *server, int start, const char *name,
+				 struct open_how *how, bool follow)
+{
+	char directory[PATH_MAX], link[1];
+	const char *last = strrchr(name, '/');
+	ALV_AUTO(fd) int fd = -1;
+
+	last = last ? last + 1 : name;
+	if (!*last)
 		return true;
-	if (*name == '/') {
-		snprintf(text, sizeof(text), "/proc/%d/root", path->req->task.tid);
-		how.resolve |= RESOLVE_IN_ROOT;
-	} else if (dirfd == AT_FDCWD) {
-		snprintf(text, sizeof(text), "/proc/%d/cwd", path->req->task.tid);
-		how.resolve |= RESOLVE_BENEATH;
-	} else {
-		snprintf(text, sizeof(text), "/proc/%d/fd/%d", path->req->task.tid, dirfd);
-		how.resolve |= RESOLVE_BENEATH;
-	}
-	start = open(text, O_PATH | O_CLOEXEC);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(last - name), name);
+	fd = (int)syscall(SYS_openat2, start, *directory ? directory : ".", how, sizeof(*how));
+	if (fd < 0 || special(server, fd))
+		return true;
+	return follow && readlinkat(fd, last, link, sizeof(link)) >= 0;
+}
+
+/*
+ * The cheap question before the walk, asked for every path of every client: what
+ * lies on a device where nothing of ours can be is not ours. "No" is certain, all
+ * else is walked.
+ */
+static bool maybe_ours(const struct alv_path_request *path, int dirfd, const char *name,
+		       bool follow)
+{
+	const struct alv_server *server = path->req->server;
+	ALV_AUTO(fd) int start = -1, fd = -1;
+	struct open_how how;
+
+	if (named(path->row, server, name))
+		return true;
+	start = open_start(path, dirfd, name, &how);
 	if (start < 0)
-		return errno == EMFILE || errno == ENFILE;
-	memcpy(text, name, strlen(name) + 1);
-	slash = strrchr(text, '/');
-	if (parent && slash && slash[1])
-		slash[1] = '\0';
-	else if (parent && !slash)
-		text[0] = '\0';
-	if (!*text)
-		return fstat(start, &st) || special_device(server, &st);
-	end = (int)syscall(SYS_openat2, start, text, &how, sizeof(how));
-	return end < 0 || fstat(end, &st) || special_device(server, &st);
+		return start == -EMFILE || start == -ENFILE;
+	if (follow) {
+		fd = (int)syscall(SYS_openat2, start, name, &how, sizeof(how));
+		if (fd >= 0)
+			return special(server, fd);
+		if (errno != ENOENT)
+			return true;
+	}
+	return directory_maybe_ours(server, start, name, &how, follow);
 }
 
 static unsigned int walk_flags(const struct alv_path_request *path)
@@ -188,20 +222,29 @@ static int read_flags(struct alv_path_request *path)
 	return err;
 }
 
-/*
- * Walk one path of the call. True: it is ours, or the walk failed inside what is
- * ours (*ret_err); false: the kernel should see to it.
- */
-static bool walk_one(struct alv_path_request *path, int dirfd, const char *name,
-		     unsigned int flags, struct alv_spot *ret_spot, int *ret_err)
+static bool walk_once(struct alv_path_request *path, int dirfd, const char *name,
+		      unsigned int flags, struct alv_spot *ret_spot, int *ret_err)
 {
 	ret_spot->place.dir = -1;
 	ret_spot->provided = NULL;
 	*ret_err = alv_walk(path->req->server, path->req->task.tid, dirfd, name, flags,
 			    ret_spot);
-	if (*ret_err)
-		return ret_spot->inside;
-	return ret_spot->inside || ret_spot->provided;
+	return ret_spot->inside || ret_spot->escaped || (!*ret_err && ret_spot->provided);
+}
+
+/*
+ * Walk one path of the call. True: it is ours, or the walk failed inside what is
+ * ours (*ret_err); false: the kernel should see to it. Most paths are not ours, and
+ * to see that takes no credentials of the client.
+ */
+static bool walk_one(struct alv_path_request *path, int dirfd, const char *name,
+		     unsigned int flags, struct alv_spot *ret_spot, int *ret_err)
+{
+	if (!walk_once(path, dirfd, name, flags | ALV_WALK_SCOUT, ret_spot, ret_err))
+		return false;
+	if (ret_spot->place.dir >= 0)
+		close(ret_spot->place.dir);
+	return walk_once(path, dirfd, name, flags, ret_spot, ret_err);
 }
 
 static int dirfd_of(const struct alv_path_request *path, int index)
@@ -227,17 +270,17 @@ static s64 serve_as_client(struct alv_path_request *path)
 static bool open_of_no_interest(const struct alv_path_request *path)
 {
 	return path->req->server->view == ALV_VIEW_MOUNTS && path->row->outside &&
-	       !(path->flags & O_CREAT) && !named(path->req->server, path->name);
+	       !(path->flags & O_CREAT) && !named(path->row, path->req->server, path->name);
 }
 
-/* Calls with one path. Names (not followed) are looked for in their directory. */
+/* Calls with one path. */
 static s64 serve_one(struct alv_path_request *path)
 {
 	int err, dirfd = dirfd_of(path, path->row->dirfd);
 	bool ours;
 
 	if (open_of_no_interest(path) ||
-	    !maybe_ours(path, dirfd, path->name, path->row->follow == ALV_NOFOLLOW))
+	    !maybe_ours(path, dirfd, path->name, path->row->follow != ALV_NOFOLLOW))
 		return ALV_PATH_PROCEED;
 	ours = walk_one(path, dirfd, path->name, walk_flags(path), &path->spot, &err);
 	if (ours)
@@ -260,7 +303,7 @@ static s64 serve_two(struct alv_path_request *path)
 	if (alv_copy_string(&path->req->task, name2,
 			    alv_uaddr_at(path->req->args[path->row->path2]), PATH_MAX))
 		return ALV_PATH_PROCEED;
-	if (!maybe_ours(path, dirfd, path->name, true) && !maybe_ours(path, dirfd2, name2, true))
+	if (!maybe_ours(path, dirfd, path->name, false) && !maybe_ours(path, dirfd2, name2, false))
 		return ALV_PATH_PROCEED;
 	ours = walk_one(path, dirfd, path->name, walk_flags(path), &path->spot, &err);
 	ours2 = walk_one(path, dirfd2, name2, 0, &path->spot2, &err2);
@@ -271,12 +314,15 @@ static s64 serve_two(struct alv_path_request *path)
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
 }
 
-static void path_fini(struct alv_path_request *path)
+void alv_path_release(struct alv_path_request *path)
 {
-	if (path->spot.place.dir >= 0)
-		close(path->spot.place.dir);
-	if (path->spot2.place.dir >= 0)
-		close(path->spot2.place.dir);
+	struct alv_spot *spots[] = { &path->spot, &path->spot2 };
+
+	for (size_t i = 0; i < ALV_COUNT(spots); i++) {
+		if (spots[i]->place.dir >= 0)
+			close(spots[i]->place.dir);
+		spots[i]->place.dir = -1;
+	}
 }
 
 static s64 serve(struct alv_path_request *path)
@@ -305,9 +351,9 @@ void alv_call_path(struct alv_request *req)
 	path->spot.place.dir = -1;
 	path->spot2.place.dir = -1;
 	result = path->row ? serve(path) : ALV_PATH_PROCEED;
+	alv_path_release(path);
 	if (result == ALV_PATH_PROCEED)
 		alv_request_proceed(req);
 	else if (result != ALV_PATH_ANSWERED)
 		alv_request_reply(req, result);
-	path_fini(path);
 }

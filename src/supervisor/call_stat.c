@@ -170,30 +170,37 @@ static s64 give_statfs(struct alv_request *req, alv_uaddr dst)
 
 s64 alv_path_statfs(struct alv_path_request *path)
 {
+	ALV_AUTO(fd) int fd = -1;
 	struct statfs fs;
 	struct stat st;
 	int err = spot_stat(&path->spot, &st);
 
 	if (err)
 		return err;
-	if (!alv_spot_is_file(&path->spot))
+	if (path->spot.inside)
 		return give_statfs(path->req, behind_path(path));
-	if (fstatfs(path->spot.place.dir, &fs))
+	fd = openat(path->spot.place.dir, *path->spot.place.name ? path->spot.place.name : ".",
+		    O_PATH | O_CLOEXEC);
+	if (fstatfs(fd < 0 ? path->spot.place.dir : fd, &fs))
 		return -errno;
 	return alv_copy_out(&path->req->task, behind_path(path), &fs, sizeof(fs));
+}
+
+static bool is_ours(const struct alv_request *req, int client_fd)
+{
+	ALV_AUTO(fd) int fd = -1;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", req->task.tid, client_fd);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && alv_bpffs_contains(req->server->host->bpffs, fd);
 }
 
 /* A descriptor of a directory of ours, as the path of it. */
 void alv_call_fstatfs(struct alv_request *req)
 {
-	const struct alv_bpffs *bpffs = req->server->host->bpffs;
-	ALV_AUTO(fd) int fd = -1;
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", req->task.tid, (int)req->args[0]);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !alv_bpffs_contains(bpffs, fd))
-		alv_request_proceed(req);
-	else
+	if (is_ours(req, (int)req->args[0]))
 		alv_request_reply(req, give_statfs(req, alv_uaddr_at(req->args[1])));
+	else
+		alv_request_proceed(req);
 }

@@ -34,8 +34,8 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND, MAP_SHARED_VALIDATE } } },
 	/* The dynamic loader's own mappings are many, and never of maps. */
-	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
-	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
+	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
 	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
 	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
@@ -60,6 +60,12 @@ const struct alv_call_row alv_call_rows[] = {
 	/* Without a path it is futimens(3). */
 	{ "utimensat", __NR_utimensat, 320, ALV_WHEN_ALWAYS, false, alv_call_descriptor, 1,
 	  { { 1, UINT64_MAX, 0 } } },
+	{ "open", __NR_open, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "openat", __NR_openat, -1, ALV_WHEN_OPENS, false, alv_call_path, 0, {} },
+	{ "open", __NR_open, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 1, O_CREAT, O_CREAT } } },
+	{ "openat", __NR_openat, -1, ALV_WHEN_CREATES, false, alv_call_path, 1,
+	  { { 2, O_CREAT, O_CREAT } } },
 	/* Without mounts, every path may be one of ours. */
 	NAMES(creat),
 	PATHS(stat),
@@ -103,17 +109,23 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root)
+bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
+	bool paths = plan->view == ALV_VIEW_PATHS;
+
 	switch (row->when) {
 	case ALV_WHEN_ALWAYS:
 		return true;
 	case ALV_WHEN_MOUNTS:
-		return view == ALV_VIEW_MOUNTS;
+		return !paths;
 	case ALV_WHEN_PATHS:
-		return view == ALV_VIEW_PATHS;
+		return paths;
 	case ALV_WHEN_PATHS_ROOT:
-		return view == ALV_VIEW_PATHS && root;
+		return paths && plan->root;
+	case ALV_WHEN_OPENS:
+		return paths || plan->opens;
+	case ALV_WHEN_CREATES:
+		return !paths && !plan->opens;
 	}
 	return false;
 }

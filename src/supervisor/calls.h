@@ -18,6 +18,8 @@ enum alv_when {
 	ALV_WHEN_MOUNTS,
 	ALV_WHEN_PATHS,
 	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
+	ALV_WHEN_OPENS,   /* where all opens are: in the paths view, or if asked for */
+	ALV_WHEN_CREATES, /* in the mounts view, unless all opens are */
 };
 
 /* Intercepted only if (args[index] & mask) == value. */
@@ -49,8 +51,21 @@ struct alv_call_row {
 extern const struct alv_call_row alv_call_rows[];
 extern const size_t alv_n_call_rows;
 
-/* Is the row's call intercepted in this view, with callers that are root or not? */
-bool alv_call_wanted(const struct alv_call_row *row, enum alv_view view, bool root);
+/* What decides about a filter. */
+struct alv_filter_plan {
+	enum alv_transport transport;
+	enum alv_view view;
+	bool opens; /* intercept all opens in any view */
+	bool root;  /* callers see themselves as uid 0 */
+	/*
+	 * With the transport "trap", calls that a default container denies are answered
+	 * by SIGSYS, which beats an outer filter's errno; without a listener all are.
+	 */
+	bool listener;
+};
+
+/* Is the row's call intercepted at all? */
+bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

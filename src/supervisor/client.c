@@ -15,6 +15,7 @@
 #include "base/atomic.h"
 #include "object/host.h"
 #include "supervisor/credentials.h"
+#include "supervisor/nest.h"
 #include "supervisor/server.h"
 #include "supervisor/walk.h"
 
@@ -35,6 +36,7 @@ void alv_client_cache_fini(struct alv_client_cache *cache)
 
 void alv_client_init_task(struct alv_request *req, int tid)
 {
+	req->server = alv_nest_find(req->server, tid);
 	req->task.host = req->server->host;
 	req->task.ops = &alv_client_task_ops;
 	req->task.authority = req->server->host->authority;

@@ -27,7 +27,10 @@ void alv_client_cache_fini(struct alv_client_cache *cache);
 /* How commands reach a caller behind a transport. */
 extern const struct alv_task_ops alv_client_task_ops;
 
-/* Fill in req->task; req->server and req->clients are set. */
+/*
+ * Fill in req->task; req->server and req->clients are set. A caller in a nest has
+ * another server from here on.
+ */
 void alv_client_init_task(struct alv_request *req, int tid);
 
 #endif

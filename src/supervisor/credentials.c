@@ -2,6 +2,7 @@
 #include "supervisor/credentials.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
@@ -63,22 +64,30 @@ static int parse_groups(struct ids *ids, const char *text)
 	}
 }
 
-static int parse_line(struct ids *ids, const char *line)
+/* The value of a line "Name:\t...", NULL: there is none. */
+static const char *find_line(const char *status, const char *name)
 {
-	unsigned int fs, mask;
-	unsigned long long caps;
+	const char *line = strstr(status, name);
 
-	if (sscanf(line, "Uid: %*u %*u %*u %u", &fs) == 1)
-		ids->user = fs;
-	else if (sscanf(line, "Gid: %*u %*u %*u %u", &fs) == 1)
-		ids->group = fs;
-	else if (sscanf(line, "Umask: %o", &mask) == 1)
-		ids->umask = mask;
-	else if (sscanf(line, "CapEff: %llx", &caps) == 1)
-		ids->caps = caps;
-	else if (!strncmp(line, "Groups:", 7))
-		return parse_groups(ids, line + 7);
-	return 0;
+	return line ? line + strlen(name) : NULL;
+}
+
+static int parse_status(struct ids *ids, const char *status)
+{
+	const char *user = find_line(status, "\nUid:"), *group = find_line(status, "\nGid:");
+	const char *mask = find_line(status, "\nUmask:"), *caps = find_line(status, "\nCapEff:");
+	const char *groups = find_line(status, "\nGroups:");
+
+	/* A thread on its way out has neither directory nor umask. */
+	if (!user || !group || !groups || !caps || !mask)
+		return -ESRCH;
+	/* Real, effective, saved, and the one that counts for files. */
+	if (sscanf(user, "%*u %*u %*u %u", &ids->user) != 1 ||
+	    sscanf(group, "%*u %*u %*u %u", &ids->group) != 1)
+		return -ESRCH;
+	ids->umask = (mode_t)strtoul(mask, NULL, 8);
+	ids->caps = strtoull(caps, NULL, 16);
+	return parse_groups(ids, groups);
 }
 
 /* Capabilities over files of this machine are those in the user namespace we are in. */
@@ -92,27 +101,45 @@ static bool same_user_namespace(int tid)
 	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
+/* All of a file of proc, as a string; a long list of groups makes it long. */
+static int read_whole(int fd, char **ret_text)
+{
+	ALV_AUTO(mem) char *text = NULL;
+	size_t size = 0, capacity = 4096;
+	ssize_t n;
+
+	do {
+		char *more = realloc(text, capacity);
+
+		if (!more)
+			return -ENOMEM;
+		text = more;
+		n = read(fd, text + size, capacity - size - 1);
+		if (n < 0)
+			return -errno;
+		size += (size_t)n;
+		if (size > capacity / 2)
+			capacity *= 2;
+	} while (n);
+	text[size] = '\0';
+	*ret_text = alv_steal_ptr(text);
+	return 0;
+}
+
 static int ids_read(struct ids *ids, int tid)
 {
-	ALV_AUTO(mem) char *line = NULL;
-	size_t capacity = 0;
+	ALV_AUTO(mem) char *status = NULL;
+	ALV_AUTO(fd) int fd = -1;
 	char path[32];
-	FILE *file;
-	int err = 0;
+	int err;
 
-	*ids = (struct ids){ .user = (uid_t)-1, .group = (gid_t)-1 };
+	*ids = (struct ids){};
 	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	file = fopen(path, "re");
-	if (!file)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	while (!err && getline(&line, &capacity, file) > 0)
-		err = parse_line(ids, line);
-	fclose(file);
-	if (!err && (ids->user == (uid_t)-1 || ids->group == (gid_t)-1))
-		err = -ESRCH;
-	if (err)
-		ids_fini(ids);
-	return err;
+	err = read_whole(fd, &status);
+	return err ? err : parse_status(ids, status);
 }
 
 static int own_ids(struct ids *ids)
@@ -191,14 +218,15 @@ static int give_back_ids(void)
 static int change_ids(const struct ids *theirs, int tid)
 {
 	struct __user_cap_data_struct data[2];
-	u32 caps = same_user_namespace(tid) ? (u32)theirs->caps : 0;
 	int err = own_ids(&assumed.own);
+	u32 caps;
 
 	if (!err)
 		err = caps_get(data);
 	if (err)
 		return err;
 	assumed.own_caps = data[0].effective & FILE_CAPS;
+	caps = assumed.own_caps && same_user_namespace(tid) ? (u32)theirs->caps : 0;
 	assumed.changed = !same_groups(theirs, &assumed.own) ||
 			  (assumed.own_caps & ~caps) != 0;
 	if (!assumed.changed)

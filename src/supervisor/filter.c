@@ -89,7 +89,7 @@ static int build_arch(const struct alv_filter_plan *plan, u32 arch, scmp_filter_
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan->view, plan->root))
+		if (nr >= 0 && alv_call_wanted(row, plan))
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (!err)

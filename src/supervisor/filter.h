@@ -16,17 +16,6 @@ struct alv_filter {
 	size_t count;
 };
 
-struct alv_filter_plan {
-	enum alv_transport transport;
-	enum alv_view view;
-	bool root; /* callers see themselves as uid 0 */
-	/*
-	 * With the transport "trap", calls that a default container denies are answered
-	 * by SIGSYS, which beats an outer filter's errno; without a listener all are.
-	 */
-	bool listener;
-};
-
 int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter);
 void alv_filter_fini(struct alv_filter *filter);
 

@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "supervisor/filter.h"
+#include "supervisor/nest.h"
 #include "supervisor/probe.h"
 #include "supervisor/session.h"
 #include "supervisor/supervisor.h"
@@ -74,6 +76,7 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 	const struct alv_filter_plan plan = {
 		.transport = launch->transport,
 		.view = launch->view,
+		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
 		.listener = true,
 	};
@@ -112,6 +115,14 @@ static int meet(const struct alv_launch *launch, int conn, struct alv_session_we
 	return err ? err : ret_welcome->err;
 }
 
+static int enter_mounts(const struct alv_launch *launch,
+			const struct alv_session_welcome *welcome)
+{
+	int err = alv_view_mounts_enter(welcome->places, welcome->n_places, launch->root);
+
+	return err ? launch_fail("cannot mount the client's view", err) : 0;
+}
+
 /* Enter the view and the filter, and hand its listener over. */
 static int enter(const struct alv_launch *launch, int conn,
 		 const struct alv_session_welcome *welcome)
@@ -124,9 +135,9 @@ static int enter(const struct alv_launch *launch, int conn,
 	if (welcome->n_places > ALV_MAX_PROVIDED)
 		return launch_fail("the host", -EPROTO);
 	if (launch->view == ALV_VIEW_MOUNTS) {
-		err = alv_view_mounts_enter(welcome->places, welcome->n_places, launch->root);
+		err = enter_mounts(launch, welcome);
 		if (err)
-			return launch_fail("cannot mount the client's view", err);
+			return err;
 	}
 	err = load_filter(launch, &listener);
 	if (err)
@@ -146,30 +157,71 @@ static int execute(char **command)
 	return errno == ENOENT ? ALV_EXIT_NOT_FOUND : ALV_EXIT_CANNOT_RUN;
 }
 
-int alv_launch(const struct alv_launch *wanted)
+/* Beneath another launcher its supervisor serves us, too, from a fresh host. */
+static int launch_nested(struct alv_launch *launch, bool *ret_nested)
+{
+	const struct alv_host_config *config = &launch->host;
+	struct alv_nest_wish wish = {
+		.version = ALV_SESSION_VERSION,
+		.root = launch->root,
+		.cpus = config->cpus,
+		.flags = config->flags,
+		.caps = config->caps,
+		.memory_limit = config->memory_limit,
+	};
+
+	snprintf(wish.kernel, sizeof(wish.kernel), "%s", config->kernel ? config->kernel : "");
+	if (config->btf && strlen(config->btf) >= sizeof(wish.btf))
+		return launch_fail(config->btf, -ENAMETOOLONG);
+	snprintf(wish.btf, sizeof(wish.btf), "%s", config->btf ? config->btf : "");
+	*ret_nested = syscall(__NR_bpf, ALV_NEST_COMMAND, &wish, sizeof(wish)) == ALV_NEST_COMMAND;
+	if (!*ret_nested)
+		return 0;
+	if (wish.welcome.n_places > ALV_MAX_PROVIDED)
+		return launch_fail("the outer host", -EPROTO);
+	launch->view = wish.view;
+	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
+	return wish.view == ALV_VIEW_MOUNTS ? enter_mounts(launch, &wish.welcome) : 0;
+}
+
+static int launch_session(struct alv_launch *launch)
 {
 	struct alv_session_welcome welcome;
-	struct alv_launch launch = *wanted;
 	int conn = -1, err;
 
-	alv_probe_choose(&launch);
-	launch.fdinfo = alv_fdinfo_choose(launch.fdinfo, launch.view, launch.command[0]);
-	err = launch.socket ? connect_host(launch.socket, &conn) :
-			      start_supervisor(&launch, &conn);
-	if (err) {
-		launch_fail(launch.socket ? launch.socket : "cannot start the host", err);
-		return ALV_EXIT_FAILED;
-	}
-	err = meet(&launch, conn, &welcome);
+	alv_probe_choose(launch);
+	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
+	err = launch->socket ? connect_host(launch->socket, &conn) :
+			       start_supervisor(launch, &conn);
+	if (err)
+		return launch_fail(launch->socket ? launch->socket : "cannot start the host", err);
+	err = meet(launch, conn, &welcome);
 	if (err)
 		launch_fail("cannot make a host", err);
 	else
-		err = enter(&launch, conn, &welcome);
+		err = enter(launch, conn, &welcome);
 	close(conn);
-	if (!err && launch.fdinfo == ALV_FDINFO_SHIM) {
+	return err;
+}
+
+int alv_launch(const struct alv_launch *wanted)
+{
+	struct alv_launch launch = *wanted;
+	bool nested = false;
+	int err = 0;
+
+	if (!launch.socket)
+		err = launch_nested(&launch, &nested);
+	if (!err && !nested)
+		err = launch_session(&launch);
+	if (err)
+		return ALV_EXIT_FAILED;
+	if (launch.fdinfo == ALV_FDINFO_SHIM) {
 		err = alv_preload_shim();
-		if (err)
+		if (err) {
 			launch_fail("cannot preload the library for fdinfo (--fdinfo)", err);
+			return ALV_EXIT_FAILED;
+		}
 	}
-	return err ? ALV_EXIT_FAILED : execute(launch.command);
+	return execute(launch.command);
 }

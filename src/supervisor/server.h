@@ -13,6 +13,7 @@
 #include "base/types.h"
 
 struct alv_host;
+struct alv_nest;
 
 /* AUTO is chosen by probing, before there is a server. */
 enum alv_transport {
@@ -43,6 +44,7 @@ struct alv_provided {
 };
 
 #define ALV_MAX_PROVIDED 8
+#define ALV_MAX_NESTS    256
 
 struct alv_server {
 	struct alv_host *host;
@@ -54,6 +56,10 @@ struct alv_server {
 	bool refusal_told; /* that a client can't be served was said */
 	struct alv_provided provided[ALV_MAX_PROVIDED];
 	size_t n_provided;
+	/* nest.h; slots are filled once, and stay until the session ends. */
+	struct alv_server *outer; /* of a nest: the session's server */
+	bool nested;              /* there is a nest */
+	struct alv_nest *nests[ALV_MAX_NESTS];
 };
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "supervisor/listener.h"
+#include "supervisor/nest.h"
 
 union control {
 	struct cmsghdr header;
@@ -100,9 +101,12 @@ static void close_messages(struct alv_session *session)
 static void *await_client(void *data)
 {
 	struct alv_session *session = data;
-	struct pollfd gone = { .fd = session->client_pidfd, .events = POLLIN };
+	struct pollfd gone[] = {
+		{ .fd = session->client_pidfd, .events = POLLIN },
+		{ .fd = session->stop, .events = POLLIN },
+	};
 
-	while (poll(&gone, 1, -1) < 0 && errno == EINTR)
+	while (poll(gone, ALV_COUNT(gone), -1) < 0 && errno == EINTR)
 		;
 	close_messages(session);
 	return NULL;
@@ -120,18 +124,25 @@ static int find_client(struct alv_session *session)
 	return session->client_pidfd < 0 ? -errno : 0;
 }
 
-static int session_welcome(struct alv_session *session)
+void alv_session_fill_welcome(const struct alv_server *server,
+			      struct alv_session_welcome *ret_welcome)
 {
-	const struct alv_server *server = &session->server;
-	struct alv_session_welcome welcome = { .n_places = (u32)server->n_provided };
-
+	memset(ret_welcome, 0, sizeof(*ret_welcome));
+	ret_welcome->n_places = (u32)server->n_provided;
 	for (size_t i = 0; i < server->n_provided; i++) {
-		struct alv_session_place *place = &welcome.places[i];
+		struct alv_session_place *place = &ret_welcome->places[i];
 
 		snprintf(place->path, sizeof(place->path), "%s", server->provided[i].path);
 		snprintf(place->source, sizeof(place->source), "%s", server->provided[i].source);
 		place->directory = server->provided[i].directory;
 	}
+}
+
+static int session_welcome(struct alv_session *session)
+{
+	struct alv_session_welcome welcome;
+
+	alv_session_fill_welcome(&session->server, &welcome);
 	return alv_session_send(session->conn, &welcome, sizeof(welcome), -1);
 }
 
@@ -182,7 +193,7 @@ static int session_serve(struct alv_session *session)
 	if (!err)
 		err = -pthread_create(&waiter, NULL, await_client, session);
 	if (!err) {
-		err = alv_listener_run(listener);
+		err = alv_listener_run(listener, session->stop);
 		pthread_join(waiter, NULL);
 	}
 	alv_listener_free(listener);
@@ -194,18 +205,20 @@ static void session_fini(struct alv_session *session)
 	const int fds[] = { session->conn, session->client_pidfd, session->server.listener };
 
 	close_messages(session);
+	alv_nests_free(&session->server);
 	for (size_t i = 0; i < ALV_COUNT(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	pthread_mutex_destroy(&session->lock);
 }
 
-int alv_session_run(struct alv_host *host, int conn, const struct alv_provided *places,
-		    size_t n_places)
+int alv_session_run(struct alv_host *host, int conn, int stop,
+		    const struct alv_provided *places, size_t n_places)
 {
 	struct alv_session session = {
 		.server = { .host = host, .listener = -1, .n_provided = n_places },
 		.conn = conn,
+		.stop = stop,
 		.client_pidfd = -1,
 		.messages = -1,
 	};

@@ -501,6 +501,7 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 {
 	struct walk walk;
 	size_t len = strlen(path);
+	bool from_inside;
 	int err;
 
 	if (len >= PATH_MAX)
@@ -511,15 +512,18 @@ int alv_walk(const struct alv_server *server, int tid, int dirfd, const char *pa
 	err = walk_init(&walk, server, tid);
 	if (!err)
 		err = walk_start(&walk, dirfd, path);
-	if (!err)
+	from_inside = !err && walk.inside;
+	if (!err && !(flags & ALV_WALK_SCOUT))
 		err = alv_credentials_assume(tid);
 	if (!err) {
 		err = walk_rest(&walk, flags, ret_spot->place.name, &ret_spot->slash);
-		alv_credentials_resume();
+		if (!(flags & ALV_WALK_SCOUT))
+			alv_credentials_resume();
 	}
 	if (!err && walk.dir < 0)
 		err = -ENOENT;
 	ret_spot->inside = walk.inside;
+	ret_spot->escaped = walk.texts && from_inside && !walk.inside;
 	if (!err) {
 		ret_spot->place.dir = alv_steal_fd(&walk.dir);
 		ret_spot->provided = walk.provided;

@@ -19,12 +19,18 @@
 enum alv_walk_flags {
 	ALV_WALK_FOLLOW = 1, /* a symbolic link as the last component */
 	ALV_WALK_EMPTY = 2,  /* an empty path is the start itself */
+	ALV_WALK_SCOUT = 4,  /* with our own credentials: only to see where it leads */
 };
 
 /* Where a walk ended. What the name stands for need not exist. */
 struct alv_spot {
 	struct alv_place place;
 	bool inside; /* place.dir lies in the host's bpf filesystem */
+	/*
+	 * It does not, but the walk started there: where the kernel would end is another
+	 * place, since above the host's directory is not what is above a mount.
+	 */
+	bool escaped;
 	/* The last component is this provided place (name is empty); NULL: none. */
 	const struct alv_provided *provided;
 	bool slash;  /* the path ended in a slash: a directory is meant */

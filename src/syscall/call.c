@@ -29,6 +29,26 @@ static const struct command commands[] = {
 #undef COMMAND_ABSENT
 };
 
+static const struct attr_end {
+	u32 nr;
+	enum alv_kernel before;
+	u32 used;
+} attr_ends[] = {
+#define ATTR_END(number, version, member, last)                                                    \
+	{ .nr = number, .before = version, .used = END_OF(member, last) },
+#include "abi/attr_end.def"
+#undef ATTR_END
+};
+
+/* Bytes of a command's attributes in the host's kernel. */
+static u32 attr_used(const struct alv_host *host, u32 nr)
+{
+	for (size_t i = 0; i < ALV_COUNT(attr_ends); i++)
+		if (attr_ends[i].nr == nr && host->kernel < attr_ends[i].before)
+			return attr_ends[i].used;
+	return commands[nr].used;
+}
+
 const char *alv_command_name(int cmd)
 {
 	return cmd >= 0 && (size_t)cmd < ALV_COUNT(commands) ? commands[cmd].name : NULL;
@@ -37,7 +57,7 @@ const char *alv_command_name(int cmd)
 /* The first `known` bytes are ours to read; a longer tail must be zero. */
 static int copy_attr(struct alv_call *call)
 {
-	u32 known = sizeof(call->attr);
+	u32 known = alv_kernel_attr_size(call->task->host->kernel);
 	int zero;
 
 	if (call->size > alv_page_size())
@@ -77,7 +97,7 @@ int alv_call(struct alv_task *task, int cmd, alv_uaddr attr, u32 size)
 	command = &commands[cmd];
 	if (!command->handler || !alv_host_has(task->host, command->since))
 		return -EINVAL;
-	if (!unused_is_zero(&call.attr, command->used))
+	if (!unused_is_zero(&call.attr, attr_used(task->host, (u32)cmd)))
 		return -EINVAL;
 	return command->handler(&call);
 }

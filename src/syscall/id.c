@@ -59,6 +59,13 @@ static int fd_by_id(struct alv_call *call, enum alv_kind kind, unsigned int acce
 	return result;
 }
 
+int alv_cmd_prog_fd_by_id(struct alv_call *call)
+{
+	if (!alv_may_sys_admin(&call->task->authority))
+		return -EPERM;
+	return fd_by_id(call, ALV_KIND_PROG, ALV_MAY_BOTH);
+}
+
 int alv_cmd_map_fd_by_id(struct alv_call *call)
 {
 	const u32 known = BPF_F_RDONLY | BPF_F_WRONLY;
@@ -79,6 +86,8 @@ int alv_cmd_btf_fd_by_id(struct alv_call *call)
 {
 	if (call->attr.id.open_flags & ~ALV_BPF_F_TOKEN_FD)
 		return -EINVAL;
+	if (call->attr.id.open_flags & ALV_BPF_F_TOKEN_FD)
+		return alv_call_no_token(call, call->attr.id.fd_by_id_token_fd);
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
 	return fd_by_id(call, ALV_KIND_BTF, ALV_MAY_READ);

@@ -314,6 +314,135 @@ static void make_type(struct generator *g)
 	}
 }
 
+/* Ids of what make_world() begins with. */
+enum {
+	WORLD_INT = 1,
+	WORLD_NODE = 2, /* struct node { n, l }: what lists and trees hold */
+	WORLD_TARGETS = 3, /* task_struct, cpumask, a */
+	WORLD_SPECIALS = 6,
+	WORLD_TAGS = WORLD_SPECIALS + 10,
+	WORLD_POINTERS = WORLD_TAGS + 4,
+	WORLD_END = WORLD_POINTERS + 4,
+};
+
+static const struct {
+	const char *name;
+	u32 size;
+	u32 align;
+} specials[] = {
+	{ "bpf_spin_lock", 4, 4 }, { "bpf_res_spin_lock", 4, 4 }, { "bpf_timer", 16, 8 },
+	{ "bpf_wq", 16, 8 },       { "bpf_task_work", 8, 8 },     { "bpf_list_head", 16, 8 },
+	{ "bpf_list_node", 24, 8 }, { "bpf_rb_root", 16, 8 },     { "bpf_rb_node", 32, 8 },
+	{ "bpf_refcount", 4, 4 },
+};
+
+static u32 special(const char *name)
+{
+	u32 i = 0;
+
+	while (strcmp(specials[i].name, name))
+		i++;
+	return WORLD_SPECIALS + i;
+}
+
+/* Types whose members the kernel owns, in right places more often than not. */
+static void make_world(struct generator *g)
+{
+	static const char *const targets[] = { "task_struct", "cpumask", "a" };
+
+	put_type(g, find_name("node"), BTF_KIND_STRUCT, 2 + below(g, 2), 0, 64);
+	put(g, find_name("n"));
+	put(g, special(below(g, 4) ? "bpf_rb_node" : "bpf_list_node"));
+	put(g, 0);
+	put(g, find_name("l"));
+	put(g, special("bpf_list_node"));
+	put(g, 32 * 8);
+	if (BTF_INFO_VLEN(((struct btf_type *)(g->types + 16))->info) == 3) {
+		put(g, find_name("a"));
+		put(g, special("bpf_refcount"));
+		put(g, 56 * 8);
+	}
+	for (u32 i = 0; i < ALV_COUNT(targets); i++)
+		put_type(g, find_name(targets[i]), BTF_KIND_STRUCT, 0, 0, 8);
+	for (u32 i = 0; i < ALV_COUNT(specials); i++)
+		put_type(g, find_name(specials[i].name), BTF_KIND_STRUCT, 0, 0, specials[i].size);
+	for (u32 i = 0; i < 4; i++)
+		put_type(g, name_offset(28 + i), BTF_KIND_TYPE_TAG, 0, !below(g, 20),
+			 below(g, 8) ? WORLD_TARGETS + below(g, 3) : 1 + below(g, g->made));
+	for (u32 i = 0; i < 4; i++)
+		put_type(g, 0, BTF_KIND_PTR, 0, 0, WORLD_TAGS + i);
+	g->made = WORLD_END - 1;
+}
+
+/* A struct, or an array now and then, of what is there already. */
+static void make_owner(struct generator *g)
+{
+	u32 vlen = 1 + below(g, below(g, 8) ? 4 : 10), offset = 0, id = ++g->made, roots = 0;
+	u32 start = g->size;
+
+	put_type(g, below(g, 4) ? 0 : find_name("node"), BTF_KIND_STRUCT, vlen, !below(g, 4), 0);
+	for (u32 i = 0; i < vlen; i++) {
+		u32 type, size = 8, align = 8;
+
+		if (!below(g, 3)) {
+			type = WORLD_POINTERS + below(g, 4);
+		} else if (below(g, 4)) {
+			u32 which = below(g, ALV_COUNT(specials));
+
+			type = WORLD_SPECIALS + which;
+			size = specials[which].size;
+			align = below(g, 20) ? specials[which].align : 4;
+			if (which == 5 || which == 7)
+				roots |= 1u << i;
+		} else {
+			type = below(g, 2) ? WORLD_INT : 1 + below(g, g->made);
+			size = below(g, 2) ? 64 : 256;
+		}
+		if (below(g, 40))
+			offset = (offset + align - 1) / align * align;
+		put(g, find_name(i % 2 ? "n" : "l"));
+		put(g, type);
+		put(g, offset * 8);
+		if (below(g, 40))
+			offset += size;
+	}
+	memcpy(g->types + start + 8, &offset, sizeof(offset));
+	for (u32 i = 0; i < vlen; i++) {
+		if (!(roots >> i & 1) || !below(g, 10))
+			continue;
+		put_type(g, name_offset(11 + below(g, below(g, 8) ? 2 : 4)), BTF_KIND_DECL_TAG, 0, 0, id);
+		put(g, i);
+		g->made++;
+	}
+	if (!below(g, 3)) {
+		put_type(g, 0, BTF_KIND_ARRAY, 0, 0, 0);
+		put(g, below(g, 2) ? id : 1 + below(g, g->made));
+		put(g, WORLD_INT);
+		put(g, below(g, 4));
+		g->made++;
+	}
+}
+
+/* Global variables: one for each of a few of the types. */
+static void make_globals(struct generator *g)
+{
+	u32 first = g->made + 1, count = 1 + below(g, 3), offset = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		put_type(g, find_name("a"), BTF_KIND_VAR, 0, 0, 1 + below(g, g->made));
+		put(g, 1);
+		g->made++;
+	}
+	put_type(g, find_name(".data"), BTF_KIND_DATASEC, count, 0, count * 512);
+	for (u32 i = 0; i < count; i++) {
+		put(g, first + i);
+		put(g, offset);
+		put(g, below(g, 2) ? 512 : specials[below(g, ALV_COUNT(specials))].size);
+		offset += 512;
+	}
+	g->made++;
+}
+
 static void break_header(struct generator *g, struct btf_header *header)
 {
 	u8 *bytes = (u8 *)header;
@@ -344,8 +473,18 @@ u32 generate_btf(u64 seed, u8 *dst)
 	put(&g, (u32)BTF_KIND_INT << 24);
 	put(&g, 4);
 	put(&g, 32);
-	for (g.made = 1; g.made < g.count; g.made++)
-		make_type(&g);
+	g.made = 1;
+	if (!below(&g, 2)) {
+		g.faults = 0;
+		make_world(&g);
+		for (u32 n = 1 + below(&g, 4); n; n--)
+			make_owner(&g);
+		if (!below(&g, 4))
+			make_globals(&g);
+	} else {
+		for (g.made = 1; g.made < g.count; g.made++)
+			make_type(&g);
+	}
 	if (fault(&g))
 		g.size -= 4 * below(&g, 4);
 	header.type_len = g.size;

@@ -20,6 +20,8 @@
 
 #include <alveary/alveary.h>
 
+#include "map/map.h"
+
 #define SKIP 77
 #define KEY_MAX 264
 #define VALUE_MAX 256
@@ -74,6 +76,45 @@ static void differ(const struct pair *pair, const char *what, int kernel, int ou
 		       kernel, ours);
 }
 
+/* "memlock" of the kernel's fdinfo and of our own reckoning. */
+static long kernel_usage(int fd)
+{
+	char path[64], line[128];
+	long usage = -1;
+	FILE *fdinfo;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	fdinfo = fopen(path, "re");
+	while (fdinfo && fgets(line, sizeof(line), fdinfo))
+		if (sscanf(line, "memlock: %ld", &usage) == 1)
+			break;
+	if (fdinfo)
+		fclose(fdinfo);
+	return usage;
+}
+
+static long host_usage(int fd)
+{
+	struct alv_task task;
+	struct alv_object *obj;
+	long usage;
+
+	alv_task_init_self(&task, host);
+	if (alv_task_object(&task, fd, ALV_KIND_MAP, &obj, NULL))
+		return -1;
+	usage = (long)alv_map_of(obj)->ops->usage(alv_map_of(obj));
+	alv_object_put(obj);
+	return usage;
+}
+
+static void compare_usage(const struct pair *pair)
+{
+	long kernel = kernel_usage(pair->fds[0]), ours = host_usage(pair->fds[1]);
+
+	if (kernel != ours)
+		differ(pair, "memlock", (int)kernel, (int)ours);
+}
+
 static void close_pair(struct pair *pair)
 {
 	for (int side = 0; side < 2; side++)
@@ -109,7 +150,6 @@ static int make_inner(bpf_fn *bpf)
 	return bpf(BPF_MAP_CREATE, &def);
 }
 
-/* "memlock" of fdinfo is part of what a client sees; the host's comes from its own answer. */
 static const struct type {
 	const char *name;
 	uint32_t type, key_size, value_size, flags;
@@ -153,8 +193,10 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 
 static void try_definition(struct pair *pair)
 {
-	if (open_pair(pair))
-		close_pair(pair);
+	if (!open_pair(pair))
+		return;
+	compare_usage(pair);
+	close_pair(pair);
 }
 
 /* Each field of a good definition in turn gets values at the edges of what is allowed. */
@@ -163,7 +205,7 @@ static void compare_definitions(const struct type *type, const int inner[2])
 	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
 	static const uint32_t values[] = {
 		0, 1, 4, 7, 8, 12, 32, 64, 127 * 8, 128 * 8, 127 * 32, 128 * 32,
-		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 1u << 31, UINT32_MAX,
+		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024, 4194025, 1u << 31, UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
 		0, 1, 2, 3, 4095, 4096, 4097, 8192, 12288, 65536, 0x80000001, UINT32_MAX,
@@ -397,6 +439,7 @@ static void compare_operations(const struct type *type, const int inner[2], uint
 		return;
 	while (count--)
 		one_operation(&pair);
+	compare_usage(&pair);
 	close_pair(&pair);
 }
 

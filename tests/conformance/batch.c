@@ -49,7 +49,7 @@ static int filled(const struct map_type *t, u32 count)
 	return fd;
 }
 
-static void read_batch(int command, int fd, u32 count, int go_on)
+static long read_batch(int command, int fd, u32 count, int go_on)
 {
 	memset(&attr, 0, ATTR_SIZE);
 	attr.batch.map_fd = fd;
@@ -58,7 +58,7 @@ static void read_batch(int command, int fd, u32 count, int go_on)
 	attr.batch.in_batch = go_on ? PTR(token) : 0;
 	attr.batch.out_batch = PTR(token);
 	attr.batch.count = count;
-	call(command, &attr);
+	return call(command, &attr);
 }
 
 static void counts(const struct map_type *t)
@@ -206,6 +206,37 @@ static void positions(const struct map_type *t)
 	}
 }
 
+/*
+ * With as many elements as a hash holds some bucket has two of them: there is
+ * no room for it in a batch of one, and the count says nothing came.
+ */
+static void less_than_a_bucket(const struct map_type *base)
+{
+	struct map_type t = *base;
+	unsigned int i, k;
+	long result;
+	int fd;
+
+	if (!(t.traits & MAP_HASHED) || t.traits & MAP_FD_VALUE)
+		return;
+	t.max_entries = 256;
+	for (k = 0; k < 2; k++) {
+		client_case("%s: %s with room for less than a bucket", t.name,
+			    call_name(commands[k]));
+		fd = client_map(&t);
+		transcript_mute(1);
+		for (i = 0; i < 256; i++)
+			client_update(fd, client_key(&t, i), client_value(&t, i), 0);
+		result = 0;
+		for (i = 0; i < 512 && !result; i++)
+			result = read_batch(commands[k], fd, 1, i > 0);
+		transcript_mute(0);
+		transcript_line("%s %s in ones until -> %s count=%u",
+				call_name(commands[k]), t.name, transcript_errno(result),
+				attr.batch.count);
+	}
+}
+
 int main(void)
 {
 	const struct map_type *t;
@@ -219,6 +250,7 @@ int main(void)
 		each_flag(t);
 		partial(t);
 		positions(t);
+		less_than_a_bucket(t);
 	}
 	return 0;
 }

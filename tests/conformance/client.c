@@ -2,11 +2,13 @@
 #include "client.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +58,8 @@ void client_start(void)
 
 	if (storm)
 		start_storm(storm);
+	/* Modes of files count for root as for everybody. */
+	client_drop_capabilities(1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH);
 	memory_init();
 	descriptor_init();
 }
@@ -302,8 +306,10 @@ void client_keys(int fd)
 	unsigned int count, i;
 	long result;
 
-	if (!d || d->key_size > sizeof(keys[0]))
-		abort();
+	if (!d || d->key_size > sizeof(keys[0])) {
+		transcript_line("keys %s: no map", descriptor_name(fd));
+		return;
+	}
 	for (count = 0; count < KEYS_MAX; count++) {
 		elem(&attr, fd, key, keys[count], 0);
 		result = bpf_raw(BPF_MAP_GET_NEXT_KEY, &attr, ATTR_SIZE);
@@ -320,4 +326,20 @@ void client_keys(int fd)
 		transcript_bytes(keys[i], d->key_size);
 	}
 	transcript_end();
+}
+
+void client_drop_capabilities(u64 mask)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {};
+	unsigned int i;
+
+	if (syscall(SYS_capget, &header, data))
+		abort();
+	for (i = 0; i < 2; i++) {
+		data[i].effective &= ~(u32)(mask >> 32 * i);
+		data[i].permitted &= ~(u32)(mask >> 32 * i);
+	}
+	if (syscall(SYS_capset, &header, data))
+		abort();
 }

@@ -65,9 +65,10 @@ static void gone(int command, u32 id)
 		close(fd);
 		usleep(10000);
 	}
-	transcript_line("%s - id=%s after a while -> %s", call_name(command),
-			transcript_symbol("id", id),
-			fd < 0 ? transcript_errno(fd) : "still there");
+	transcript_line(
+		"%s - id=%s after a while -> %s", call_name(command),
+		transcript_symbol(command == BPF_BTF_GET_FD_BY_ID ? "btf" : "id", id),
+		fd < 0 ? transcript_errno(fd) : "still there");
 }
 
 static void maps(void)

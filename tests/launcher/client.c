@@ -554,6 +554,25 @@ static int do_hold(void)
 	return read(0, &byte, 1) < 0;
 }
 
+/* When stdin ends nobody serves any more. */
+static int do_left(void)
+{
+	EXPECT(!do_hold());
+	EXPECT(create(0) < 0 && errno == ENOSYS);
+	printf("gone\n");
+	return 0;
+}
+
+/* Hold a map while a command runs, and count maps then. */
+static int do_around(void)
+{
+	const char *command = getenv("COMMAND");
+	int map = create(0);
+
+	EXPECT(map >= 0 && command && !system(command));
+	return do_count();
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -581,6 +600,8 @@ static const struct {
 	{ "id", do_id },
 	{ "count", do_count },
 	{ "hold", do_hold },
+	{ "left", do_left },
+	{ "around", do_around },
 };
 
 int main(int argc, char **argv)
