@@ -36,8 +36,8 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND, MAP_SHARED_VALIDATE } } },
 	/* The dynamic loader's own mappings are many, and never of maps. */
-	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
-	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
+	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
 	/* Of the transport "trap": the signal that it uses, and its way in for descriptors. */
 	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
 	  { { 0, ~0u, SIGSYS } } },
