@@ -17,10 +17,10 @@
 #include "supervisor/client.h"
 #include "supervisor/courier.h"
 #include "supervisor/gate.h"
+#include "supervisor/lead.h"
 #include "supervisor/tracer.h"
 
 #define MAX_WORKERS  256
-#define MAX_IDLE     4 /* more of them leave */
 #define WORKER_STACK (256 * 1024)
 #define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
 
@@ -46,6 +46,8 @@ struct passage {
 
 struct worker {
 	struct worker *next;
+	struct alv_lead_member member;
+	u64 turn;
 	struct alv_client_cache clients;
 	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
@@ -67,16 +69,15 @@ struct trap_request {
 static struct {
 	struct alv_tracer *tracer;
 	struct alv_tracees *tracees;
-	pthread_mutex_t wait; /* held by the one worker that waits for stops */
+	struct alv_lead lead; /* who waits for stops */
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t passed;
 	struct passage *passages;
 	struct worker *workers;
 	size_t n_workers;
-	size_t n_idle; /* waiting, or waiting to wait */
 } trap = {
-	.wait = PTHREAD_MUTEX_INITIALIZER,
+	.lead = ALV_LEAD_INIT,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.passed = PTHREAD_COND_INITIALIZER,
 };
@@ -118,7 +119,11 @@ static int trap_reply(struct alv_request *req, s64 result)
 
 static int trap_proceed(struct alv_request *req)
 {
-	int err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
+	int err;
+
+	/* Building the gate takes stops of the client. */
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
 
 	if (err && err != -ESRCH)
 		alv_tracer_resume(trap.tracer, req->task.tid, err);
@@ -209,6 +214,8 @@ static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 	trap.passages = passage;
 	pthread_mutex_unlock(&trap.lock);
 
+	/* The client's stops on the way are reported to whoever leads. */
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
 	if (req->server->listener >= 0)
 		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
 	else
@@ -424,29 +431,6 @@ static bool receive(struct worker *worker, int tid, int status, struct trap_requ
 
 static void *worker_main(void *data);
 
-/* It gets something to do. Is anybody left to wait in its place? */
-static bool idle_without(void)
-{
-	bool left;
-
-	pthread_mutex_lock(&trap.lock);
-	left = --trap.n_idle || trap.n_workers == MAX_WORKERS;
-	pthread_mutex_unlock(&trap.lock);
-	return left;
-}
-
-/* It has nothing to do. Is it of use? */
-static bool idle_with(void)
-{
-	bool useful;
-
-	pthread_mutex_lock(&trap.lock);
-	useful = trap.n_idle < MAX_IDLE;
-	trap.n_idle += useful;
-	pthread_mutex_unlock(&trap.lock);
-	return useful;
-}
-
 static void worker_free(struct worker *worker)
 {
 	alv_client_cache_fini(&worker->clients);
@@ -475,10 +459,12 @@ static int worker_start(void)
 	pthread_attr_t attr;
 	sigset_t all, old;
 	pthread_t thread;
+	bool full;
 	int err;
 
 	if (!worker)
 		return -ENOMEM;
+	worker->member = (struct alv_lead_member)ALV_LEAD_MEMBER_INIT;
 	worker->fd = -1;
 	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
@@ -490,19 +476,18 @@ static int worker_start(void)
 	pthread_attr_setstacksize(&attr, WORKER_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_mutex_lock(&trap.lock);
+	full = trap.n_workers == MAX_WORKERS;
 	worker->next = trap.workers;
 	trap.workers = worker;
 	trap.n_workers++;
-	trap.n_idle++;
 	pthread_mutex_unlock(&trap.lock);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&thread, &attr, worker_main, worker);
+	err = full ? EAGAIN : pthread_create(&thread, &attr, worker_main, worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (!err)
 		return 0;
-	(void)idle_without();
 	worker_leave(worker);
 	return -err;
 }
@@ -535,16 +520,14 @@ static void *worker_main(void *data)
 	struct worker *worker = data;
 	struct trap_request request;
 
-	do {
-		pthread_mutex_lock(&trap.wait);
-		wait_request(worker, &request);
-		/* Failing a second thread, the others wait until this one has served. */
-		if (!idle_without())
-			(void)worker_start();
-		pthread_mutex_unlock(&trap.wait);
-		alv_calls_serve(&request.req);
-		release_server(worker);
-	} while (idle_with());
+	while (alv_lead_wait(&trap.lead, &worker->member)) {
+		do {
+			wait_request(worker, &request);
+			worker->turn = alv_lead_begin(&trap.lead);
+			alv_calls_serve(&request.req);
+			release_server(worker);
+		} while (alv_lead_end(&trap.lead, worker->turn));
+	}
 	worker_leave(worker);
 	return NULL;
 }
@@ -553,7 +536,7 @@ int alv_trap_start(struct alv_tracer *tracer)
 {
 	trap.tracer = tracer;
 	trap.tracees = alv_tracer_tracees(tracer);
-	return worker_start();
+	return alv_lead_start(&trap.lead, worker_start);
 }
 
 int alv_trap_attach(struct alv_server *server, int tid)
