@@ -15,6 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "supervisor/injection.h"
+#include "supervisor/server.h"
+
 #define SYSCALL_INSN_SIZE 2
 
 /* Stops of its process may come between; more of them than this is no client. */
@@ -90,10 +93,44 @@ static int change_directory(int tid)
 	return 0;
 }
 
+/* The same where the process's tracer has the thread already. */
+static int chdir_traced(struct alv_request *req, int dir)
+{
+	struct user_regs_struct regs;
+	u64 args[6] = {};
+	struct alv_tracer *tracer;
+	int err, tid = req->task.tid;
+	s64 result, ignored;
+
+	/* Stopped in the call already, it can't be stopped at its end. */
+	err = req->server->listener < 0 ? -EPERM : alv_tracer_get(&tracer);
+	if (!err)
+		err = alv_tracer_park(tracer, tid);
+	if (err) {
+		close(dir);
+		return err;
+	}
+	err = alv_request_reply_fd(req, dir, true);
+	if (err && err != -ESRCH)
+		alv_request_reply(req, err);
+	/* From here on errors mean that the client was killed. */
+	if (alv_tracer_await_parked(tracer, tid) || alv_tracer_registers(tracer, tid, &regs))
+		return 0;
+	args[0] = regs.rax;
+	if ((s64)regs.rax < 0)
+		alv_tracer_resume(tracer, tid, (s64)regs.rax);
+	else if (!alv_inject(tracer, tid, req->arch, SYS_fchdir, args, &result) &&
+		 !alv_inject(tracer, tid, req->arch, SYS_close, args, &ignored))
+		alv_tracer_resume(tracer, tid, result);
+	return 0;
+}
+
 int alv_inject_chdir(struct alv_request *req, int dir)
 {
 	int err, signal, tid = req->task.tid;
 
+	if (req->server->transport == ALV_TRANSPORT_TRAP)
+		return chdir_traced(req, dir);
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL)) {
 		err = -errno;
 		close(dir);

@@ -12,6 +12,7 @@
 
 #include "base/types.h"
 
+struct alv_errand;
 struct alv_injection;
 struct alv_server;
 struct alv_sigsys;
@@ -23,6 +24,9 @@ struct alv_tracee {
 	struct alv_sigsys *sigsys;       /* shared by the threads of a process */
 	struct alv_injection *injection; /* a call of ours that it runs; NULL: none */
 	siginfo_t *redelivered;          /* of a signal that was put off; NULL: none */
+	struct alv_errand *parking;      /* waits for it to be parked; NULL: nobody */
+	bool park;                       /* to be kept in its next stop by interruption */
+	bool parked;                     /* it was */
 	bool held;                       /* its first stop waits for its parent's event */
 };
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -203,6 +202,13 @@ static void adopt_held(struct alv_tracer *tracer, struct alv_server *server)
 	}
 }
 
+static void end_parking(struct alv_tracer *tracer, struct alv_tracee *tracee, int err)
+{
+	if (tracee->parking)
+		alv_errand_finish(tracer, tracee->parking, err);
+	tracee->parking = NULL;
+}
+
 static void on_end(struct alv_tracer *tracer, int tid)
 {
 	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, tid);
@@ -211,6 +217,7 @@ static void on_end(struct alv_tracer *tracer, int tid)
 		return; /* some other child of this process */
 	adopt_held(tracer, tracee->server);
 	alv_injection_drop(tracer, tracee);
+	end_parking(tracer, tracee, -ESRCH);
 	alv_trap_forget(tid);
 	alv_sigsys_put(tracee->sigsys);
 	if (tracee->held)
@@ -263,6 +270,10 @@ static void on_stop(struct alv_tracer *tracer, struct alv_tracee *tracee, int si
 {
 	if (sig != SIGTRAP) {
 		ptrace(PTRACE_LISTEN, tracee->tid, NULL, NULL);
+	} else if (tracee->park) {
+		tracee->park = false;
+		tracee->parked = true;
+		end_parking(tracer, tracee, 0);
 	} else if (!tracee->server) {
 		tracee->held = true;
 		tracer->held++;
@@ -412,6 +423,50 @@ void alv_tracer_prune(struct alv_tracer *tracer)
 	alv_tracer_send(tracer, &errand);
 }
 
+struct parking {
+	struct alv_errand errand;
+	int tid;
+};
+
+static void park_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct parking *parking = alv_container(errand, struct parking, errand);
+	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, parking->tid);
+
+	if (!tracee || ptrace(PTRACE_INTERRUPT, parking->tid, NULL, NULL)) {
+		alv_errand_finish(tracer, errand, -ESRCH);
+		return;
+	}
+	tracee->park = true;
+	tracee->parked = false;
+	alv_errand_finish(tracer, errand, 0);
+}
+
+static void await_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct parking *parking = alv_container(errand, struct parking, errand);
+	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, parking->tid);
+
+	if (tracee && tracee->park)
+		tracee->parking = errand;
+	else
+		alv_errand_finish(tracer, errand, tracee && tracee->parked ? 0 : -ESRCH);
+}
+
+int alv_tracer_park(struct alv_tracer *tracer, int tid)
+{
+	struct parking parking = { .errand = { .run = park_run }, .tid = tid };
+
+	return alv_tracer_send(tracer, &parking.errand);
+}
+
+int alv_tracer_await_parked(struct alv_tracer *tracer, int tid)
+{
+	struct parking parking = { .errand = { .run = await_run }, .tid = tid };
+
+	return alv_tracer_send(tracer, &parking.errand);
+}
+
 struct poke {
 	struct alv_errand errand;
 	int tid;
@@ -448,32 +503,31 @@ int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *da
 	return alv_tracer_send(tracer, &poke.errand);
 }
 
-struct call_errand {
+struct question {
 	struct alv_errand errand;
 	int tid;
-	struct user_regs_struct regs;
+	struct user_regs_struct *regs;
 };
 
-static void call_run(struct alv_tracer *tracer, struct alv_errand *errand)
+static void question_run(struct alv_tracer *tracer, struct alv_errand *errand)
 {
-	struct call_errand *call = alv_container(errand, struct call_errand, errand);
+	struct question *question = alv_container(errand, struct question, errand);
 
-	alv_errand_finish(tracer, errand,
-			  ptrace(PTRACE_GETREGS, call->tid, NULL, &call->regs) ? -ESRCH : 0);
+	if (ptrace(PTRACE_GETREGS, question->tid, NULL, question->regs))
+		alv_errand_finish(tracer, errand, -ESRCH);
+	else
+		alv_errand_finish(tracer, errand, 0);
 }
 
-int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size)
+int alv_tracer_registers(struct alv_tracer *tracer, int tid, struct user_regs_struct *ret_regs)
 {
-	struct call_errand call = { .errand = { .run = call_run }, .tid = tid };
-	const struct user_regs_struct *regs = &call.regs;
-	int err = alv_tracer_send(tracer, &call.errand);
+	struct question question = {
+		.errand = { .run = question_run },
+		.tid = tid,
+		.regs = ret_regs,
+	};
 
-	if (err)
-		return err;
-	return snprintf(text, size,
-			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
-			(int)regs->orig_rax, regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
-			regs->r9, regs->rsp, regs->rip);
+	return alv_tracer_send(tracer, &question.errand);
 }
 
 static struct alv_tracer the_tracer = {

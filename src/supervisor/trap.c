@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,13 +131,26 @@ static int trap_proceed(struct alv_request *req)
 	return err;
 }
 
+static ssize_t call_by_tracer(int tid, char text[CALL_SIZE])
+{
+	struct user_regs_struct regs;
+	int err = alv_tracer_registers(trap.tracer, tid, &regs);
+
+	if (err)
+		return err;
+	return snprintf(text, CALL_SIZE,
+			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			(int)regs.orig_rax, regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8,
+			regs.r9, regs.rsp, regs.rip);
+}
+
 /* Processes that closed themselves to us say nothing there, but to their tracer. */
 static ssize_t tell_call(int fd, int tid, char text[CALL_SIZE])
 {
 	ssize_t size = fd < 0 ? -1 : pread(fd, text, CALL_SIZE - 1, 0);
 
 	if (size < 0 && (fd < 0 || errno == EACCES || errno == EPERM))
-		size = alv_tracer_call(trap.tracer, tid, text, CALL_SIZE);
+		size = call_by_tracer(tid, text);
 	text[size > 0 ? size : 0] = '\0';
 	return size;
 }
