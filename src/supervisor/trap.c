@@ -106,7 +106,8 @@ static int trap_reply(struct alv_request *req, s64 result)
 {
 	struct passage *passage = &trap_of(req)->passage;
 
-	if (passage->state != PASSAGE_REFUSED) {
+	/* Without a listener whoever refused is stopped in a call as before. */
+	if (passage->state != PASSAGE_REFUSED || req->server->listener < 0) {
 		alv_tracer_resume(trap.tracer, req->task.tid, result);
 		return 0;
 	}
@@ -190,7 +191,7 @@ static bool passage_gone(void *data)
 	bool gone;
 
 	pthread_mutex_lock(&trap.lock);
-	gone = passage->state == PASSAGE_ENDED;
+	gone = passage->state != PASSAGE_STARTED;
 	pthread_mutex_unlock(&trap.lock);
 	return gone;
 }
@@ -206,8 +207,13 @@ static int send_courier(struct trap_request *request, struct passage *passage)
 	if (err)
 		return err;
 	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
-	/* Nothing more is due to the client: the call's result was its own doing. */
-	passage->err = err ? -ESRCH : 0;
+	pthread_mutex_lock(&trap.lock);
+	if (passage->state == PASSAGE_STARTED) {
+		/* It fetched it, or it never will: nothing more is due to it. */
+		passage->err = err ? -ESRCH : 0;
+		passage->state = PASSAGE_ENDED;
+	}
+	pthread_mutex_unlock(&trap.lock);
 	return 0;
 }
 
@@ -236,7 +242,7 @@ static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 		err = send_courier(trap_of(req), passage);
 
 	pthread_mutex_lock(&trap.lock);
-	if (err || req->server->listener < 0)
+	if (err)
 		passage->state = PASSAGE_ENDED;
 	passage_await(passage, PASSAGE_REFUSED);
 	passage_unlink(passage);
@@ -416,16 +422,39 @@ static void release_server(struct worker *worker)
 	pthread_mutex_unlock(&trap.tracees->lock);
 }
 
-/* A call that waits for us? Then its request. */
-static bool receive(struct worker *worker, int tid, int status, struct trap_request *request)
+/* A thread could not fetch its descriptor: its command has to answer once more. */
+static void take_refusal(int tid, s64 err)
+{
+	struct passage *passage;
+
+	pthread_mutex_lock(&trap.lock);
+	passage = passage_find(tid);
+	if (passage) {
+		passage->err = (int)err;
+		passage_enter(passage, PASSAGE_REFUSED);
+	}
+	pthread_mutex_unlock(&trap.lock);
+	if (!passage)
+		alv_tracer_resume(trap.tracer, tid, err);
+}
+
+enum report {
+	REPORT_REQUEST, /* a call that waits for us */
+	REPORT_DONE,
+	REPORT_OTHER,
+};
+
+static enum report receive(struct worker *worker, int tid, int status,
+			   struct trap_request *request)
 {
 	struct alv_request *req = &request->req;
+	enum report report = REPORT_OTHER;
 
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSYS || status >> 16)
-		return false;
+		return REPORT_OTHER;
 	req->server = hold_server(worker, tid);
 	if (!req->server)
-		return false;
+		return REPORT_OTHER;
 	req->clients = &worker->clients;
 	req->transport = &trap_ops;
 	req->answered = false;
@@ -433,12 +462,17 @@ static bool receive(struct worker *worker, int tid, int status, struct trap_requ
 	request->passage.state = PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
-	/* If it was on its way to the gate, it took another one. */
-	alv_trap_forget(tid);
-	if (read_call(worker, tid, request) && find_arch(req->server, request))
-		return true;
+	if (read_call(worker, tid, request) && find_arch(req->server, request)) {
+		if (!alv_gate_refused(request->visitor.pc)) {
+			/* If it was on its way to the gate, it took another one. */
+			alv_trap_forget(tid);
+			return REPORT_REQUEST;
+		}
+		take_refusal(tid, (s64)req->args[0]);
+		report = REPORT_DONE;
+	}
 	release_server(worker);
-	return false;
+	return report;
 }
 
 /* Workers */
@@ -523,9 +557,15 @@ static void wait_request(struct worker *worker, struct trap_request *request)
 			alv_tracer_prune(trap.tracer);
 			continue;
 		}
-		if (receive(worker, tid, status, request))
+		switch (receive(worker, tid, status, request)) {
+		case REPORT_REQUEST:
 			return;
-		alv_tracer_report(trap.tracer, tid, status);
+		case REPORT_OTHER:
+			alv_tracer_report(trap.tracer, tid, status);
+			break;
+		case REPORT_DONE:
+			break;
+		}
 	}
 }
 
