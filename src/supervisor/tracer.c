@@ -12,6 +12,7 @@
 
 #include "supervisor/gate.h"
 #include "supervisor/injection.h"
+#include "supervisor/passage.h"
 #include "supervisor/sigsys.h"
 #include "supervisor/trap.h"
 
@@ -218,7 +219,7 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	adopt_held(tracer, tracee->server);
 	alv_injection_drop(tracer, tracee);
 	end_parking(tracer, tracee, -ESRCH);
-	alv_trap_forget(tid);
+	alv_passage_forget(tid);
 	alv_sigsys_put(tracee->sigsys);
 	if (tracee->held)
 		tracer->held--;
@@ -258,7 +259,7 @@ static void on_exec(struct alv_tracer *tracer, struct alv_tracee *tracee)
 	if (!ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) &&
 	    (int)former != tracee->tid) {
 		alv_injection_drop(tracer, tracee);
-		alv_trap_forget(tracee->tid);
+		alv_passage_forget(tracee->tid);
 		on_end(tracer, (int)former);
 	}
 	tracee->sigsys = alv_sigsys_exec(tracee->sigsys);
