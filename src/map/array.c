@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,6 +182,16 @@ static u64 array_usage(const struct alv_map *map)
 	return ALV_ARRAY_HEADER + values;
 }
 
+static void array_digest(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE])
+{
+	const struct alv_array *array = alv_container(map, struct alv_array, map);
+	SHA2_CTX context;
+
+	SHA256Init(&context);
+	SHA256Update(&context, array->values.base, (size_t)array->stride * map->max_entries);
+	SHA256Final(digest, &context);
+}
+
 const struct alv_map_ops alv_array_map_ops = {
 	.check = array_check,
 	.create = array_create,
@@ -195,5 +206,6 @@ const struct alv_map_ops alv_array_map_ops = {
 	.mmap = array_mmap,
 	.same_shape = array_same_shape,
 	.usage = array_usage,
+	.digest = array_digest,
 	.check_btf = alv_map_check_array_btf,
 };

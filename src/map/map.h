@@ -25,6 +25,8 @@ struct alv_btf;
 struct alv_btf_object;
 struct alv_map;
 
+#define ALV_NO_NUMA_NODE UINT32_MAX
+
 /* What MAP_CREATE asked for, checked as far as all types share the checks. */
 struct alv_map_def {
 	u32 type;
@@ -33,7 +35,7 @@ struct alv_map_def {
 	u32 max_entries;
 	u32 flags;
 	u64 extra;
-	u32 numa_node;
+	u32 numa_node; /* ALV_NO_NUMA_NODE: none asked for */
 	struct alv_map *inner; /* the map to take as template of inner ones; NULL: none */
 };
 
@@ -43,6 +45,8 @@ struct alv_map_mmap {
 	u64 size;   /* bytes, a multiple of the page size */
 	bool write; /* PROT_WRITE now */
 };
+
+#define ALV_MAP_HASH_SIZE 32
 
 /* One of the batch commands; see batch.h. */
 struct alv_batch;
@@ -107,6 +111,8 @@ struct alv_map_ops {
 	bool never_inner;
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
+	/* SHA-256 of the content of a map that can't change. NULL: the type has none. */
+	void (*digest)(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE]);
 };
 
 struct alv_map {

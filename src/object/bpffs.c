@@ -5,11 +5,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "object/host.h"
@@ -284,23 +287,34 @@ static int create_file(struct alv_task *task, const struct alv_place *place)
 	return fd;
 }
 
+/* Why nothing can be pinned in a directory of another file system. */
+static int refuse_elsewhere(const struct alv_place *place)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (!fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW))
+		return -EEXIST;
+	if (errno != ENOENT || fstatfs(place->dir, &fs))
+		return -errno;
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return -ENOENT; /* it looks up nothing that is not there, not even to create it */
+	return fs.f_flags & ST_RDONLY ? -EROFS : -EPERM;
+}
+
 int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
 		  const struct alv_place *place, struct alv_object *obj)
 {
 	ALV_AUTO(fd) int fd = -1;
-	struct stat st;
 	int err;
 
 	if (!*place->name)
 		return -EEXIST;
-	if (alv_bpffs_contains(bpffs, place->dir)) {
-		/* The lookup itself refuses such names, whether they exist or not. */
-		if (strchr(place->name, '.'))
-			return -EPERM;
-	} else {
-		return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) ? -EPERM :
-										     -EEXIST;
-	}
+	if (!alv_bpffs_contains(bpffs, place->dir))
+		return refuse_elsewhere(place);
+	/* The lookup itself refuses such names, whether they exist or not. */
+	if (strchr(place->name, '.'))
+		return -EPERM;
 	fd = create_file(task, place);
 	if (fd < 0)
 		return fd;

@@ -86,6 +86,8 @@ int alv_cmd_btf_fd_by_id(struct alv_call *call)
 {
 	if (call->attr.id.open_flags & ~ALV_BPF_F_TOKEN_FD)
 		return -EINVAL;
+	if (call->attr.id.open_flags & ALV_BPF_F_TOKEN_FD)
+		return alv_call_no_token(call, call->attr.id.fd_by_id_token_fd);
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
 	return fd_by_id(call, ALV_KIND_BTF, ALV_MAY_READ);
