@@ -197,6 +197,9 @@ static int launch_session(struct alv_launch *launch)
 	struct alv_session_welcome welcome;
 	int conn = -1, err;
 
+	err = alv_probe_proc();
+	if (err)
+		return launch_fail("/proc must be of this process namespace", err);
 	alv_probe_choose(launch);
 	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
 	err = launch->socket ? connect_host(launch->socket, &conn) :
