@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -217,6 +218,16 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	alv_tracee_free(&tracer->tracees, tracee);
 }
 
+/* Ended, and its end was reported: it may be known only from an older report. */
+static bool is_over(int tid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)tid, &info,
+		      WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) &&
+	       errno == ECHILD;
+}
+
 /* A child of `parent` shows up here and by its own first stop, in either order. */
 static void on_child(struct alv_tracer *tracer, struct alv_tracee *parent)
 {
@@ -225,7 +236,7 @@ static void on_child(struct alv_tracer *tracer, struct alv_tracee *parent)
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &tid))
 		return;
-	if (!alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
+	if (!is_over((int)tid) && !alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
 		child->sigsys = alv_sigsys_inherit(parent->sigsys, parent->tid, (int)tid);
 		accept_child(tracer, child, parent->server);
 	}
@@ -380,6 +391,27 @@ void alv_tracer_sync(struct alv_tracer *tracer)
 	alv_tracer_send(tracer, &errand);
 }
 
+static void prune_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	for (size_t i = 0; i < ALV_TRACEE_BUCKETS; i++) {
+		struct alv_tracee *next, *at = tracer->tracees.buckets[i];
+
+		for (; at; at = next) {
+			next = at->next;
+			if (is_over(at->tid))
+				on_end(tracer, at->tid);
+		}
+	}
+	alv_errand_finish(tracer, errand, 0);
+}
+
+void alv_tracer_prune(struct alv_tracer *tracer)
+{
+	struct alv_errand errand = { .run = prune_run };
+
+	alv_tracer_send(tracer, &errand);
+}
+
 struct poke {
 	struct alv_errand errand;
 	int tid;
@@ -414,6 +446,34 @@ int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *da
 	};
 
 	return alv_tracer_send(tracer, &poke.errand);
+}
+
+struct call_errand {
+	struct alv_errand errand;
+	int tid;
+	struct user_regs_struct regs;
+};
+
+static void call_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct call_errand *call = alv_container(errand, struct call_errand, errand);
+
+	alv_errand_finish(tracer, errand,
+			  ptrace(PTRACE_GETREGS, call->tid, NULL, &call->regs) ? -ESRCH : 0);
+}
+
+int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size)
+{
+	struct call_errand call = { .errand = { .run = call_run }, .tid = tid };
+	const struct user_regs_struct *regs = &call.regs;
+	int err = alv_tracer_send(tracer, &call.errand);
+
+	if (err)
+		return err;
+	return snprintf(text, size,
+			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			(int)regs->orig_rax, regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+			regs->r9, regs->rsp, regs->rip);
 }
 
 static struct alv_tracer the_tracer = {

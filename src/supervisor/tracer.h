@@ -41,6 +41,13 @@ void alv_errand_finish(struct alv_tracer *tracer, struct alv_errand *errand, int
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid);
 /* Everything that was reported before is dealt with. */
 void alv_tracer_sync(struct alv_tracer *tracer);
+/* Forget whoever is no tracee any more. */
+void alv_tracer_prune(struct alv_tracer *tracer);
+/*
+ * The call that a thread is stopped in, as a line like /proc/TID/syscall has it.
+ * Its length, or -ESRCH.
+ */
+int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size);
 /* Write into its memory, read-only or not. The size is a multiple of 8. */
 int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data, size_t size);
 
