@@ -39,6 +39,27 @@ void alv_errand_finish(struct alv_tracer *tracer, struct alv_errand *errand, int
 
 /* Trace a thread, and all that it makes, for the server. -EPERM, -ESRCH. */
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid);
+
+/* Somebody wants a thread stopped where it next leaves the kernel. */
+struct alv_halt {
+	/*
+	 * In the tracer thread, which lets the thread go on afterwards: that is up to
+	 * this function. err -ESRCH: it was killed, or executes another program.
+	 */
+	void (*stopped)(struct alv_tracer *tracer, struct alv_tracee *tracee,
+			struct alv_halt *halt, int err);
+	bool attached; /* it is traced for this only: let go of it afterwards */
+};
+
+/*
+ * Halt a thread that is in a system call; if need be, it is traced from now on.
+ * After an error stopped() is not called. -EPERM: it may not be traced; -ESRCH; -EBUSY.
+ */
+int alv_tracer_halt(struct alv_tracer *tracer, struct alv_server *server, int tid,
+		    struct alv_halt *halt);
+/* In the tracer thread: stop tracing a stopped thread, which goes on. */
+void alv_tracer_let_go(struct alv_tracer *tracer, struct alv_tracee *tracee);
+
 /* Everything that was reported before is dealt with. */
 void alv_tracer_sync(struct alv_tracer *tracer);
 /* Forget whoever is no tracee any more. */
