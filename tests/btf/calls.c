@@ -244,6 +244,13 @@ static void compare_value(const char *what, const int maps[2], u32 size)
 	}
 }
 
+static bool has_values(u32 type)
+{
+	return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_HASH ||
+	       type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
 static void compare_map(const int btfs[2], u64 seed, u32 type, u32 key, u32 value, u32 size,
 			u32 flags)
 {
@@ -255,7 +262,11 @@ static void compare_map(const int btfs[2], u64 seed, u32 type, u32 key, u32 valu
 	for (int side = 0; side < 2; side++)
 		maps[side] = create(side, btfs[side], type, key, value, size, flags);
 	same(what, maps[0], maps[1]);
-	if (maps[0] >= 0 && maps[1] >= 0 && type == BPF_MAP_TYPE_ARRAY && !flags && size < ROOM)
+	if (type >= BPF_MAP_TYPE_PERCPU_HASH && type != BPF_MAP_TYPE_LRU_HASH) {
+		/* The kernel does not say what is in the padding behind special fields. */
+		size = size % 8 ? ROOM : size * (u32)sysconf(_SC_NPROCESSORS_CONF);
+	}
+	if (maps[0] >= 0 && maps[1] >= 0 && has_values(type) && !flags && size < ROOM)
 		compare_value(what, maps, size);
 	for (int side = 0; side < 2; side++)
 		if (maps[side] >= 0)
