@@ -8,6 +8,7 @@
 
 #include "map/array.h"
 #include "map/batch.h"
+#include "map/btf.h"
 #include "map/percpu.h"
 
 struct alv_percpu_array {
@@ -146,4 +147,5 @@ const struct alv_map_ops alv_percpu_array_map_ops = {
 	.update_batch = alv_generic_update_batch,
 	.find = percpu_array_find,
 	.usage = percpu_array_usage,
+	.check_btf = alv_map_check_array_btf,
 };
