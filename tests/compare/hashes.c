@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <linux/bpf.h>
+#include <linux/btf.h>
 
 #include <alveary/alveary.h>
 
@@ -51,6 +52,7 @@ struct pair {
 	union bpf_attr def;
 	int fds[2];
 	int inner[2]; /* for maps of maps: the descriptor that stands for a value */
+	int btf[2];   /* for values with a spin lock: their types */
 	uint32_t value_bytes;
 };
 
@@ -74,23 +76,61 @@ static void differ(const struct pair *pair, const char *what, long kernel, long 
 		       def->map_flags, what, kernel, ours);
 }
 
+/* Types: int, struct bpf_spin_lock, and a value of four words of which one is a lock. */
+enum { TYPE_INT = 1, TYPE_LOCK, TYPE_VALUE };
+
+#define STRINGS "\0int\0bpf_spin_lock\0val\0value\0a\0lock\0b\0c"
+
+static int load_btf(bpf_fn *bpf)
+{
+	struct {
+		struct btf_header header;
+		uint32_t types[4 + 3 + 3 + 3 + 4 * 3];
+		char strings[sizeof(STRINGS)];
+	} btf = {
+		.header = {
+			.magic = BTF_MAGIC,
+			.version = BTF_VERSION,
+			.hdr_len = sizeof(btf.header),
+			.type_len = sizeof(btf.types),
+			.str_off = sizeof(btf.types),
+			.str_len = sizeof(btf.strings),
+		},
+		.types = {
+			1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32,
+			5, BTF_KIND_STRUCT << 24 | 1, 4, 19, TYPE_INT, 0,
+			23, BTF_KIND_STRUCT << 24 | 4, 16, 29, TYPE_INT, 0, 31, TYPE_LOCK, 32,
+			36, TYPE_INT, 64, 38, TYPE_INT, 96,
+		},
+		.strings = STRINGS,
+	};
+	union bpf_attr attr = { .btf = (uintptr_t)&btf, .btf_size = sizeof(btf) };
+
+	return bpf(BPF_BTF_LOAD, &attr);
+}
+
+static int btf_fds[2];
+
 static const struct type {
 	const char *name;
 	uint32_t type, key_size, value_size, flags;
+	bool lock; /* the value has a spin lock at offset 4 */
 } types[] = {
-	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0 },
-	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC },
-	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED },
-	{ "HASH", BPF_MAP_TYPE_HASH, 33, 65, 0 },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0 },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0 },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0 },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0 },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC },
-	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0 },
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true },
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true },
+	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false },
+	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false },
+	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false },
+	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false },
+	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false },
+	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU, false },
+	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false },
+	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false },
+	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false },
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -116,6 +156,8 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 		.fds = { -1, -1 },
 		.value_bytes = type->value_size,
 	};
+	if (type->lock)
+		memcpy(pair->btf, btf_fds, sizeof(pair->btf));
 	if (is_percpu(type->type))
 		pair->value_bytes = (type->value_size + 7) / 8 * 8 * cpus;
 	if (type->type == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -138,6 +180,11 @@ static bool open_pair(struct pair *pair)
 
 		if (pair->inner[side])
 			def.inner_map_fd = (uint32_t)pair->inner[side];
+		if (pair->btf[side]) {
+			def.btf_fd = (uint32_t)pair->btf[side];
+			def.btf_key_type_id = TYPE_INT;
+			def.btf_value_type_id = TYPE_VALUE;
+		}
 		results[side] = pair->fds[side] = sides[side](BPF_MAP_CREATE, &def);
 	}
 	if ((results[0] < 0 || results[1] < 0) && results[0] != results[1])
@@ -525,14 +572,21 @@ int main(int argc, char **argv)
 	if (alv_host_new(&config, &host))
 		return 1;
 	inner[1] = make_inner(host_bpf);
+	for (int side = 0; side < 2; side++) {
+		btf_fds[side] = load_btf(sides[side]);
+		if (btf_fds[side] < 0)
+			return 1;
+	}
 	for (size_t i = 0; i < N_TYPES; i++) {
 		if (!i || types[i].type != types[i - 1].type)
 			compare_definitions(&types[i], inner);
 		for (size_t j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
 			compare_operations(&types[i], inner, sizes[j], count);
 	}
-	close(inner[0]);
-	close(inner[1]);
+	for (int side = 0; side < 2; side++) {
+		close(inner[side]);
+		close(btf_fds[side]);
+	}
 	alv_host_free(host);
 	printf("%u differences\n", differences);
 	return differences ? 1 : 0;
