@@ -23,8 +23,8 @@
 
 #include "map/map.h"
 
-#define SKIP 77
-#define ROW_MAX 512 /* bytes of a key and its value */
+#define SKIP	 77
+#define ROW_MAX	 512 /* bytes of a key and its value */
 #define ROWS_MAX 1024
 
 typedef int bpf_fn(int cmd, union bpf_attr *attr);
@@ -44,7 +44,7 @@ static int host_bpf(int cmd, union bpf_attr *attr)
 	return alv_bpf(host, cmd, attr, sizeof(*attr));
 }
 
-static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
+static bpf_fn *const sides[2] = {kernel_bpf, host_bpf};
 
 /* A map on both sides. */
 struct pair {
@@ -71,7 +71,8 @@ static void differ(const struct pair *pair, const char *what, long kernel, long 
 	const union bpf_attr *def = &pair->def;
 
 	if (differences++ < 40)
-		printf("%s (key %u value %u max %u flags 0x%x) %s: kernel %ld, host %ld\n",
+		printf("%s (key %u value %u max %u flags 0x%x) %s: kernel %ld, host "
+		       "%ld\n",
 		       pair->name, def->key_size, def->value_size, def->max_entries,
 		       def->map_flags, what, kernel, ours);
 }
@@ -88,23 +89,34 @@ static int load_btf(bpf_fn *bpf)
 		uint32_t types[4 + 3 + 3 + 3 + 4 * 3];
 		char strings[sizeof(STRINGS)];
 	} btf = {
-		.header = {
-			.magic = BTF_MAGIC,
-			.version = BTF_VERSION,
-			.hdr_len = sizeof(btf.header),
-			.type_len = sizeof(btf.types),
-			.str_off = sizeof(btf.types),
-			.str_len = sizeof(btf.strings),
-		},
-		.types = {
-			1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32,
-			5, BTF_KIND_STRUCT << 24 | 1, 4, 19, TYPE_INT, 0,
-			23, BTF_KIND_STRUCT << 24 | 4, 16, 29, TYPE_INT, 0, 31, TYPE_LOCK, 32,
-			36, TYPE_INT, 64, 38, TYPE_INT, 96,
-		},
+		.header =
+			{
+				.magic = BTF_MAGIC,
+				.version = BTF_VERSION,
+				.hdr_len = sizeof(btf.header),
+				.type_len = sizeof(btf.types),
+				.str_off = sizeof(btf.types),
+				.str_len = sizeof(btf.strings),
+			},
+		.types =
+			{
+				1,	  BTF_KIND_INT << 24,
+				4,	  BTF_INT_SIGNED << 24 | 32,
+				5,	  BTF_KIND_STRUCT << 24 | 1,
+				4,	  19,
+				TYPE_INT, 0,
+				23,	  BTF_KIND_STRUCT << 24 | 4,
+				16,	  29,
+				TYPE_INT, 0,
+				31,	  TYPE_LOCK,
+				32,	  36,
+				TYPE_INT, 64,
+				38,	  TYPE_INT,
+				96,
+			},
 		.strings = STRINGS,
 	};
-	union bpf_attr attr = { .btf = (uintptr_t)&btf, .btf_size = sizeof(btf) };
+	union bpf_attr attr = {.btf = (uintptr_t)&btf, .btf_size = sizeof(btf)};
 
 	return bpf(BPF_BTF_LOAD, &attr);
 }
@@ -116,21 +128,22 @@ static const struct type {
 	uint32_t type, key_size, value_size, flags;
 	bool lock; /* the value has a spin lock at offset 4 */
 } types[] = {
-	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false },
-	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false },
-	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false },
-	{ "HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false },
-	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true },
-	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU, false },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false },
-	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false },
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true},
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true},
+	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false},
+	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false},
+	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false},
+	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false},
+	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false},
+	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU,
+	 false},
+	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false},
+	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false},
+	{"PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false},
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -146,14 +159,15 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 {
 	*pair = (struct pair){
 		.name = type->name,
-		.def = {
-			.map_type = type->type,
-			.key_size = type->key_size,
-			.value_size = type->value_size,
-			.max_entries = max_entries,
-			.map_flags = type->flags,
-		},
-		.fds = { -1, -1 },
+		.def =
+			{
+				.map_type = type->type,
+				.key_size = type->key_size,
+				.value_size = type->value_size,
+				.max_entries = max_entries,
+				.map_flags = type->flags,
+			},
+		.fds = {-1, -1},
 		.value_bytes = type->value_size,
 	};
 	if (type->lock)
@@ -256,13 +270,28 @@ static void try_definition(struct pair *pair)
 
 static void compare_definitions(const struct type *type, const int inner[2])
 {
-	static const uint32_t keys[] = { 0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31 };
+	static const uint32_t keys[] = {
+		0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31};
 	static const uint32_t values[] = {
-		0, 1, 7, 9, 32760, 32761, 32768, 32769, 4194304 - 52, 4194304 - 53,
-		4194304 - 56, 4194304 - 57, 4194304 - 60, 4194304, UINT32_MAX,
+		0,
+		1,
+		7,
+		9,
+		32760,
+		32761,
+		32768,
+		32769,
+		4194304 - 52,
+		4194304 - 53,
+		4194304 - 56,
+		4194304 - 57,
+		4194304 - 60,
+		4194304,
+		UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
-		0, 1, 2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1, 0x80000001, UINT32_MAX,
+		0,	    1,		2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1,
+		0x80000001, UINT32_MAX,
 	};
 	struct pair pair;
 
@@ -316,7 +345,7 @@ static void sort_rows(struct rows *rows, const struct pair *pair)
 
 static void read_rows(const struct pair *pair, int side, struct rows *rows)
 {
-	union bpf_attr attr = { .map_fd = (uint32_t)pair->fds[side] };
+	union bpf_attr attr = {.map_fd = (uint32_t)pair->fds[side]};
 	uint8_t *previous = NULL;
 
 	memset(rows, 0, sizeof(*rows));
@@ -394,7 +423,8 @@ static void compare_rows(const struct pair *pair, const char *what)
 	compare_contents(pair, what);
 }
 
-static void compare_batches(const struct pair *pair, int cmd, uint32_t step, const char *what)
+static void compare_batches(const struct pair *pair, int cmd, uint32_t step,
+			    const char *what)
 {
 	for (int side = 0; side < 2; side++)
 		batch_rows(pair, side, cmd, step, &contents[side]);
@@ -415,7 +445,7 @@ static void draw_key(const struct pair *pair, uint8_t key[ROW_MAX])
 
 static uint64_t draw_flags(void)
 {
-	static const uint64_t flags[] = { 0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33 };
+	static const uint64_t flags[] = {0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33};
 
 	return flags[draw(sizeof(flags) / sizeof(flags[0]))];
 }
@@ -451,12 +481,15 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 static void both_batch(const struct pair *pair)
 {
 	static const int commands[] = {
-		BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH,
-		BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+		BPF_MAP_UPDATE_BATCH,
+		BPF_MAP_DELETE_BATCH,
+		BPF_MAP_LOOKUP_BATCH,
+		BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	};
 	uint32_t which = draw(4), count = draw(6), results[2][2], end = UINT32_MAX;
 	static uint8_t keys[8 * ROW_MAX], values[8 * ROW_MAX];
-	uint64_t elem_flags = draw(3) ? 0 : draw_flags(), flags = draw(3) ? 0 : draw_flags();
+	uint64_t elem_flags = draw(3) ? 0 : draw_flags(),
+		 flags = draw(3) ? 0 : draw_flags();
 	bool null = !draw(4);
 
 	for (int i = 0; i < 8; i++)
@@ -489,13 +522,13 @@ static void one_operation(const struct pair *pair)
 		int cmd;
 		const char *name;
 	} commands[] = {
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_LOOKUP_ELEM, "LOOKUP" },
-		{ BPF_MAP_DELETE_ELEM, "DELETE" },
-		{ BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY" },
-		{ BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE" },
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_LOOKUP_ELEM, "LOOKUP"},
+		{BPF_MAP_DELETE_ELEM, "DELETE"},
+		{BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY"},
+		{BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE"},
 	};
 	uint32_t which = draw(8);
 	uint8_t key[ROW_MAX], value[ROW_MAX];
@@ -512,11 +545,12 @@ static void one_operation(const struct pair *pair)
 	/* What comes after a key depends on the order; that it was unknown does not. */
 	if (commands[which].cmd == BPF_MAP_GET_NEXT_KEY)
 		memset(key, 0xee, sizeof(key));
-	both(pair, commands[which].cmd, commands[which].name, draw(64) ? key : NULL, value, flags);
+	both(pair, commands[which].cmd, commands[which].name, draw(64) ? key : NULL,
+	     value, flags);
 }
 
-static void compare_operations(const struct type *type, const int inner[2], uint32_t max_entries,
-			       unsigned int count)
+static void compare_operations(const struct type *type, const int inner[2],
+			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;
 
@@ -530,10 +564,11 @@ static void compare_operations(const struct type *type, const int inner[2], uint
 			compare_rows(&pair, "contents");
 		}
 		if (i % 256 == 0)
-			compare_batches(&pair, BPF_MAP_LOOKUP_BATCH, 1 + draw(8), "batches");
+			compare_batches(&pair, BPF_MAP_LOOKUP_BATCH, 1 + draw(8),
+					"batches");
 		if (i % 1024 == 0)
-			compare_batches(&pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH, 1 + draw(8),
-					"taking batches");
+			compare_batches(&pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+					1 + draw(8), "taking batches");
 	}
 	close_pair(&pair);
 }
@@ -541,7 +576,10 @@ static void compare_operations(const struct type *type, const int inner[2], uint
 static int make_inner(bpf_fn *bpf)
 {
 	union bpf_attr def = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2,
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 8,
+		.max_entries = 2,
 	};
 
 	return bpf(BPF_MAP_CREATE, &def);
@@ -559,9 +597,9 @@ static void stay_on_one_cpu(void)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = { .size = sizeof(config) };
+	struct alv_host_config config = {.size = sizeof(config)};
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 1024;
-	static const uint32_t sizes[] = { 1, 2, 5, 20, 300 };
+	static const uint32_t sizes[] = {1, 2, 5, 20, 300};
 	int inner[2];
 
 	inner[0] = make_inner(kernel_bpf);
