@@ -151,21 +151,16 @@ static u64 elem_bytes(const struct alv_htab *htab)
 /* BPF_F_NO_PREALLOC: charge for elements up to this one, many at a time. */
 static int populate(struct alv_htab *htab, u32 index)
 {
-	const u32 step = 256;
+	u32 more;
 	int err = 0;
 
 	alv_spin_lock(&htab->populate_lock);
 	if (index > htab->populated) {
-		u64 bytes = (u64)alv_round_up(index - htab->populated, step) *
-			    elem_bytes(htab);
-
-		err = alv_host_charge(htab->map.obj.host, bytes);
+		more = (u32)alv_round_up(index - htab->populated, 256);
+		err = alv_host_charge(htab->map.obj.host, more * elem_bytes(htab));
 		if (!err) {
-			htab->map.charged += bytes;
-			alv_store_release(
-				&htab->populated,
-				htab->populated +
-					(u32)alv_round_up(index - htab->populated, step));
+			htab->map.charged += more * elem_bytes(htab);
+			alv_store_release(&htab->populated, htab->populated + more);
 		}
 	}
 	alv_spin_unlock(&htab->populate_lock);

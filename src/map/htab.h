@@ -47,8 +47,8 @@ struct alv_htab {
 	u32 value_at;	     /* offset of the value in an element */
 	u32 value_stride;    /* bytes from one value to the next in a plane */
 	struct alv_lru *lru; /* LRU types */
-	struct alv_pool pool,
-		spares; /* the others; spares stand in while a value is replaced */
+	struct alv_pool pool;   /* the others */
+	struct alv_pool spares; /* to write a key's new value into while the old one stands */
 	u32 populated;	/* BPF_F_NO_PREALLOC: elements that are charged for */
 	u32 populate_lock;
 	s64 count; /* BPF_F_NO_PREALLOC: elements in the table */

@@ -74,8 +74,10 @@ static void copy_bucket(struct walk *walk, struct alv_bucket *bucket)
 		alv_store_release(&bucket->head, 0u);
 }
 
-/* The next bucket into our buffers. -ENOSPC: the caller has no room; -EAGAIN: we have
- * not. */
+/*
+ * The next bucket into our buffers. -ENOSPC: the caller has no room for it; -EAGAIN:
+ * we have not.
+ */
 static int read_bucket(struct walk *walk, u32 *ret_n)
 {
 	struct alv_bucket *bucket = &walk->htab->buckets[walk->bucket];
@@ -117,8 +119,7 @@ static int hand_out(struct walk *walk, u32 n)
 			    (size_t)n * walk->value_bytes);
 }
 
-/* All buckets until the caller's room ends. -ENOENT: that was all; -ENOSPC: not even one.
- */
+/* Buckets until the caller's room ends. -ENOENT: that was all; -ENOSPC: not one fits. */
 static int walk_buckets(struct walk *walk)
 {
 	int err;

@@ -106,8 +106,7 @@ static void list_leave(struct alv_lru *lru, struct alv_lru_list *list, u32 index
 	list_del(lru, index);
 }
 
-/* Put a node that is in no list in front of one of the set's, with its reference
- * forgotten. */
+/* Put a node that is in no list into one of the set's. Its reference is forgotten. */
 static void list_enter(struct alv_lru *lru, struct alv_lru_list *list, u32 index,
 		       u8 where)
 {
@@ -138,8 +137,7 @@ static void rotate_active(struct alv_lru *lru, struct alv_lru_list *list)
 	}
 }
 
-/* Inactive elements, on from where the last rotation ended: referenced ones become
- * active. */
+/* Inactive elements, on from where it ended last time: referenced ones become active. */
 static void rotate_inactive(struct alv_lru *lru, struct alv_lru_list *list)
 {
 	u32 head = list->inactive, at = list->rotation, next = head, last;
@@ -396,7 +394,8 @@ static bool push_pending(struct alv_lru *lru, u32 index)
 		return false;
 	local = &lru->locals[alv_load_relaxed(&node->cpu)];
 	alv_spin_lock(&local->lock);
-	pending = node->where == IN_PENDING;
+	/* Whoever holds the set may be moving it about, but then it is pending no more. */
+	pending = alv_load_relaxed(&node->where) == IN_PENDING;
 	if (pending) {
 		list_del(lru, index);
 		set_where(lru, index, IN_LOCAL_FREE);
