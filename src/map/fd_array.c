@@ -78,7 +78,7 @@ void alv_fd_array_clear(struct alv_map *map)
 
 struct alv_object *alv_fd_array_at(struct alv_map *map, u32 index)
 {
-	return index < map->max_entries ? alv_rcu_load(*slot_of(map, index)) : NULL;
+	return index < map->max_entries ? alv_load_acquire(slot_of(map, index)) : NULL;
 }
 
 int alv_fd_array_read(struct alv_map *map, const void *key, void *value, u64 flags)

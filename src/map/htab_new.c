@@ -42,7 +42,7 @@ static int check_flags(struct alv_host *host, const struct alv_map_def *def)
 		return -EINVAL;
 	if (def->flags & BPF_F_NO_PREALLOC && def_is_lru(def))
 		return -ENOTSUPP;
-	if (def->flags & BPF_F_NUMA_NODE &&
+	if (def->numa_node != ALV_NO_NUMA_NODE &&
 	    (def_is_percpu(def) || def->flags & BPF_F_NO_COMMON_LRU))
 		return -EINVAL;
 	return 0;

@@ -5,6 +5,8 @@
  * child's is longer than its parent's and begins with it. Where two prefixes
  * part and no value is, a joint stands, with two children always.
  *
+ * A table of shortcuts (lpm_table.h) stands beside it and grows with it.
+ *
  * Concurrency: `lock` serialises writers. Readers walk under RCU: a node's bits,
  * length and value do not change while it can be reached (only the joint mark
  * is set, when a value goes from between two others), an update of a value is a
@@ -20,6 +22,7 @@
 #include "map/batch.h"
 #include "map/btf.h"
 #include "map/lpm_nodes.h"
+#include "map/lpm_table.h"
 #include "map/map.h"
 #include "map/size.h"
 
@@ -32,6 +35,7 @@
 struct alv_lpm_trie {
 	struct alv_map map;
 	struct alv_lpm_nodes nodes;
+	struct alv_lpm_table *table; /* NULL: small, or no memory; replaced under RCU */
 	pthread_mutex_t lock;
 	u32 root;    /* atomic */
 	u32 entries; /* nodes with a value; read by anybody */
@@ -103,6 +107,7 @@ static void trie_destroy(struct alv_map *map)
 	struct alv_lpm_trie *trie = trie_of(map);
 
 	pthread_mutex_destroy(&trie->lock);
+	alv_lpm_table_free(trie->table);
 	alv_lpm_nodes_fini(&trie->nodes);
 	alv_map_fini(map);
 	free(trie);
@@ -187,28 +192,36 @@ static void *value_of(const struct alv_lpm_trie *trie, struct alv_lpm_node *node
 static void *trie_find(struct alv_map *map, const void *key, u32 cpu)
 {
 	struct alv_lpm_trie *trie = trie_of(map);
-	struct alv_lpm_node *node, *found = NULL;
+	const struct alv_lpm_table *table = alv_load_acquire(&trie->table);
+	u32 index, found = 0;
 	struct prefix prefix;
-	u32 index;
 
 	if (load_prefix(trie, key, &prefix))
 		return NULL;
-	for (index = alv_load_acquire(&trie->root); index;) {
+	if (table && prefix.length >= table->bits) {
+		u64 entry = alv_lpm_table_entry(table, prefix.bits);
+
+		index = (u32)entry;
+		found = (u32)(entry >> 32);
+	} else {
+		index = alv_load_acquire(&trie->root);
+	}
+	while (index) {
+		struct alv_lpm_node *node = alv_lpm_node(&trie->nodes, index);
 		u32 info, length;
 
-		node = alv_lpm_node(&trie->nodes, index);
 		info = alv_load_relaxed(&node->info);
 		length = info & ALV_LPM_LENGTH;
 		if (length > prefix.length ||
 		    common_bits(node->bits, prefix.bits, length) < length)
 			break;
 		if (!(info & ALV_LPM_JOINT))
-			found = node;
+			found = index;
 		if (length == trie->bits)
 			break;
 		index = alv_load_acquire(&node->child[bit_at(prefix.bits, length)]);
 	}
-	return found ? value_of(trie, found) : NULL;
+	return found ? value_of(trie, alv_lpm_node(&trie->nodes, found)) : NULL;
 }
 
 static int trie_read(struct alv_map *map, const void *key, void *value, u64 flags)
@@ -340,8 +353,9 @@ static int insert_beside(struct alv_lpm_trie *trie, u32 *slot, u32 leaf, u32 mat
 	return 0;
 }
 
+/* *ret_length: of the shortest prefix that is another node now. */
 static int insert(struct alv_lpm_trie *trie, const struct prefix *key, const void *value,
-		  u64 flags)
+		  u64 flags, u32 *ret_length)
 {
 	struct alv_lpm_node *node;
 	bool same, fresh;
@@ -369,19 +383,67 @@ static int insert(struct alv_lpm_trie *trie, const struct prefix *key, const voi
 		alv_lpm_nodes_untake(&trie->nodes, leaf);
 	else
 		alv_store_relaxed(&trie->entries, trie->entries + fresh);
+	*ret_length = node && match < key->length ? match : key->length;
 	return err;
+}
+
+/*
+ * The shortcut table: for more than TABLE_FROM values, and then with them. An update
+ * of a short prefix rewrites all entries below it, which bounds how large it grows.
+ */
+#define TABLE_FROM     32
+#define TABLE_BITS_MIN 8
+#define TABLE_BITS_MAX 18
+
+/* A larger table, if there is memory for one; the trie works without. */
+static void grow_table(struct alv_lpm_trie *trie)
+{
+	struct alv_lpm_table *old = trie->table, *table;
+	u32 bits = old ? old->bits + 2 : TABLE_BITS_MIN;
+
+	if (bits > trie->bits)
+		bits = trie->bits;
+	if ((old && bits <= old->bits) || alv_lpm_table_new(bits, &table))
+		return;
+	if (alv_host_charge(trie->map.obj.host, alv_lpm_table_bytes(table))) {
+		alv_lpm_table_free(table);
+		return;
+	}
+	trie->map.charged += alv_lpm_table_bytes(table);
+	if (old) {
+		alv_host_uncharge(trie->map.obj.host, alv_lpm_table_bytes(old));
+		trie->map.charged -= alv_lpm_table_bytes(old);
+	}
+	alv_lpm_table_refill(table, &trie->nodes, trie->root, (u64[1]){}, 0);
+	alv_store_release(&trie->table, table);
+	alv_lpm_table_retire(old);
+}
+
+/* What begins with these bits has changed. */
+static void refresh_table(struct alv_lpm_trie *trie, const struct prefix *key, u32 length)
+{
+	struct alv_lpm_table *table = trie->table;
+
+	if (table)
+		alv_lpm_table_refill(table, &trie->nodes, trie->root, key->bits, length);
+	if (table ? table->bits < TABLE_BITS_MAX && trie->entries > 1u << table->bits :
+		    trie->entries > TABLE_FROM)
+		grow_table(trie);
 }
 
 static int trie_update(struct alv_map *map, const void *key, const void *value, u64 flags)
 {
 	struct alv_lpm_trie *trie = trie_of(map);
 	struct prefix prefix;
+	u32 length;
 	int err;
 
 	if (flags > BPF_EXIST || load_prefix(trie, key, &prefix))
 		return -EINVAL;
 	pthread_mutex_lock(&trie->lock);
-	err = insert(trie, &prefix, value, flags);
+	err = insert(trie, &prefix, value, flags, &length);
+	if (!err)
+		refresh_table(trie, &prefix, length);
 	pthread_mutex_unlock(&trie->lock);
 	return err;
 }
@@ -411,25 +473,29 @@ static int find_exact(struct alv_lpm_trie *trie, const struct prefix *key, u32 *
 
 /*
  * Take a node out: one between two others becomes a joint, one with a child gives
- * it its place, and a leaf takes the joint above it along.
+ * it its place, and a leaf takes the joint above it along. The length of the
+ * shortest prefix that is no node, or a joint, now.
  */
-static void take_out(struct alv_lpm_trie *trie, u32 *slot, u32 *parent)
+static u32 take_out(struct alv_lpm_trie *trie, u32 *slot, u32 *parent)
 {
 	u32 index = *slot, parent_index = parent ? *parent : 0;
 	struct alv_lpm_node *node = alv_lpm_node(&trie->nodes, index), *above;
+	u32 length = length_of(node);
 
 	if (node->child[0] && node->child[1]) {
 		alv_store_relaxed(&node->info, node->info | ALV_LPM_JOINT);
-		return;
+		return length;
 	}
 	above = parent_index ? alv_lpm_node(&trie->nodes, parent_index) : NULL;
 	if (above && is_joint(above) && !node->child[0] && !node->child[1]) {
 		alv_store_release(parent, above->child[above->child[0] == index]);
 		alv_lpm_nodes_retire(&trie->nodes, parent_index);
+		length = length_of(above);
 	} else {
 		alv_store_release(slot, node->child[0] ? node->child[0] : node->child[1]);
 	}
 	alv_lpm_nodes_retire(&trie->nodes, index);
+	return length;
 }
 
 static int trie_remove(struct alv_map *map, const void *key)
@@ -444,8 +510,10 @@ static int trie_remove(struct alv_map *map, const void *key)
 	pthread_mutex_lock(&trie->lock);
 	err = find_exact(trie, &prefix, &slot, &parent);
 	if (!err) {
-		take_out(trie, slot, parent);
+		u32 length = take_out(trie, slot, parent);
+
 		alv_store_relaxed(&trie->entries, trie->entries - 1);
+		refresh_table(trie, &prefix, length);
 	}
 	pthread_mutex_unlock(&trie->lock);
 	return err;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define MAX_PREFIXES 300
+#define MAX_PREFIXES 400
 #define DATA 6
 
 struct key {

@@ -42,7 +42,7 @@ static void *use_trie(void *data)
 	unsigned int seed = seed_of_thread();
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct key key = { (uint32_t)rand_r(&seed) % 33, { (uint8_t)(rand_r(&seed) % 4) } };
+		struct key key = { (uint32_t)rand_r(&seed) % 33, { (uint8_t)(rand_r(&seed) % 4), (uint8_t)rand_r(&seed) } };
 		uint32_t value[2] = { (uint32_t)round, ~(uint32_t)round }, *found;
 		struct key next;
 
@@ -183,7 +183,7 @@ static void test_tries(void **state)
 {
 	struct alv_host *host = make_host();
 
-	run(host, make_map(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 50, BPF_F_NO_PREALLOC), -1, use_trie);
+	run(host, make_map(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 400, BPF_F_NO_PREALLOC), -1, use_trie);
 	alv_host_free(host);
 }
 
