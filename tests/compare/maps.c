@@ -231,7 +231,8 @@ static void compare_definitions(const struct type *type, const int inner[2])
 		/* What the kernel makes of giant maps depends on its free memory. */
 		if (maxima[i] > 65536 && type->type != BPF_MAP_TYPE_QUEUE &&
 		    type->type != BPF_MAP_TYPE_STACK && type->type != BPF_MAP_TYPE_LPM_TRIE &&
-		    type->type != BPF_MAP_TYPE_RINGBUF && type->type != BPF_MAP_TYPE_USER_RINGBUF)
+		    type->type != BPF_MAP_TYPE_RINGBUF &&
+		    type->type != BPF_MAP_TYPE_USER_RINGBUF)
 			continue;
 		init_pair(&pair, type, maxima[i], inner);
 		try_definition(&pair);
@@ -293,7 +294,6 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 		 const uint8_t *value, uint64_t flags)
 {
 	static struct outcome outcomes[2];
-	bool ids = pair->inner[0] && (cmd == BPF_MAP_LOOKUP_ELEM);
 
 	for (int side = 0; side < 2; side++) {
 		struct outcome *outcome = &outcomes[side];
@@ -311,12 +311,8 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 		memcpy(outcome->out, in, sizeof(in));
 		attr.value = cmd == BPF_MAP_UPDATE_ELEM ? (uintptr_t)in : (uintptr_t)outcome->out;
 		outcome->result = sides[side](cmd, &attr);
-		if (pair->inner[side])
-			memset(outcome->out, 0, ids || cmd == BPF_MAP_DELETE_ELEM ? 4 : 0);
-		if (pair->inner[side] && cmd != BPF_MAP_GET_NEXT_KEY)
-			memset(outcome->out, 0, 4);
-		if (pair->inner[side] && outcome->result)
-			memset(outcome->out, 0, 4);
+		if (pair->inner[side] && (cmd != BPF_MAP_GET_NEXT_KEY || outcome->result))
+			memset(outcome->out, 0, sizeof(int));
 	}
 	if (outcomes[0].result != outcomes[1].result)
 		differ(pair, what, outcomes[0].result, outcomes[1].result);
