@@ -205,7 +205,8 @@ static void compare_definitions(const struct type *type, const int inner[2])
 	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
 	static const uint32_t values[] = {
 		0, 1, 4, 7, 8, 12, 32, 64, 127 * 8, 128 * 8, 127 * 32, 128 * 32,
-		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024, 4194025, 1u << 31, UINT32_MAX,
+		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024,
+		4194025, 1u << 31, UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
 		0, 1, 2, 3, 4095, 4096, 4097, 8192, 12288, 65536, 0x80000001, UINT32_MAX,

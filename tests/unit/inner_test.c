@@ -67,6 +67,29 @@ static void test_only_maps_of_the_shape_go_in(void **state)
 	alv_host_free(host);
 }
 
+static void test_inner_arrays_of_any_size(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int inner = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 2, BPF_F_INNER_MAP);
+	int larger = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 9, BPF_F_INNER_MAP);
+	int other = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 4, 2, BPF_F_INNER_MAP);
+	int read_only = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 2,
+				    BPF_F_INNER_MAP | BPF_F_RDONLY);
+	int outer = make_outer(host, inner, 1);
+	uint32_t key = 0;
+
+	assert_int_equal(update(host, outer, &key, &larger, 0), 0);
+	assert_int_equal(update(host, outer, &key, &other, 0), -EINVAL);
+	/* How its descriptor was opened makes no other map of it. */
+	assert_int_equal(update(host, outer, &key, &read_only, 0), 0);
+	close(outer);
+	close(read_only);
+	close(other);
+	close(larger);
+	close(inner);
+	alv_host_free(host);
+}
+
 static void test_an_outer_map_keeps_its_inner_ones(void **state)
 {
 	struct alv_host *host = test_host(0);
@@ -116,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_template_is_checked),
 		cmocka_unit_test(test_only_maps_of_the_shape_go_in),
+		cmocka_unit_test(test_inner_arrays_of_any_size),
 		cmocka_unit_test(test_an_outer_map_keeps_its_inner_ones),
 		cmocka_unit_test(test_a_host_with_full_outer_maps_ends),
 	};

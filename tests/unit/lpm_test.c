@@ -169,12 +169,40 @@ static void test_a_storm_of_updates_needs_no_more_room(void **state)
 	alv_host_free(host);
 }
 
+static void test_the_host_s_limit_on_memory(void **state)
+{
+	struct alv_host_config config = { .size = sizeof(config), .memory_limit = 1 << 20 };
+	struct alv_host *host = NULL;
+	struct key key = { DATA * 8, {} };
+	uint64_t value = 1;
+	uint32_t n;
+	int fd, err = 0;
+
+	assert_int_equal(alv_host_new(&config, &host), 0);
+	fd = make_trie(host, 1000000);
+	assert_true(fd >= 0);
+	for (n = 0; n < 100000 && !err; n++) {
+		memcpy(key.data, &n, sizeof(n));
+		err = update(host, fd, &key, &value, 0);
+	}
+	assert_int_equal(err, -ENOMEM);
+	assert_true(n > 5000);
+	/* What is there stays usable, and its memory comes back with the map's end. */
+	n -= 2;
+	memcpy(key.data, &n, sizeof(n));
+	assert_int_equal(lookup(host, fd, &key, &value), 0);
+	assert_int_equal(delete(host, fd, &key), 0);
+	close(fd);
+	alv_host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_trie_is_the_list_of_its_prefixes),
 		cmocka_unit_test(test_longer_prefixes_come_first),
 		cmocka_unit_test(test_flags_and_limits),
+		cmocka_unit_test(test_the_host_s_limit_on_memory),
 		cmocka_unit_test(test_a_storm_of_updates_needs_no_more_room),
 	};
 
