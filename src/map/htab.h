@@ -84,6 +84,11 @@ static inline struct alv_bucket *alv_htab_bucket(const struct alv_htab *htab, u3
 	return &htab->buckets[hash & htab->mask];
 }
 
+static inline bool alv_htab_is_prealloc(const struct alv_htab *htab)
+{
+	return !(htab->map.flags & BPF_F_NO_PREALLOC);
+}
+
 /* Making and ending one: the common part of each type's operations. */
 int alv_htab_check(struct alv_host *host, const struct alv_map_def *def);
 int alv_htab_create(struct alv_host *host, const struct alv_map_ops *ops,

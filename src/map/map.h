@@ -25,6 +25,8 @@ struct alv_btf;
 struct alv_btf_object;
 struct alv_map;
 
+#define ALV_NO_NUMA_NODE UINT32_MAX
+
 /* What MAP_CREATE asked for, checked as far as all types share the checks. */
 struct alv_map_def {
 	u32 type;
@@ -33,7 +35,7 @@ struct alv_map_def {
 	u32 max_entries;
 	u32 flags;
 	u64 extra;
-	u32 numa_node;
+	u32 numa_node; /* ALV_NO_NUMA_NODE: none asked for */
 	struct alv_map *inner; /* the map to take as template of inner ones; NULL: none */
 };
 

@@ -31,10 +31,12 @@ static void *value_at(const struct alv_map *map, u32 index, u32 cpu)
 
 static int percpu_array_check(struct alv_host *host, const struct alv_map_def *def)
 {
-	int err = alv_array_check_shape(def, ALV_MAP_ACCESS_FLAGS);
+	int err = alv_array_check_shape(def, ALV_ARRAY_FLAGS);
 
 	if (err)
 		return err;
+	if (def->numa_node != ALV_NO_NUMA_NODE)
+		return -EINVAL; /* each CPU's values are on its own node */
 	return alv_round_up(def->value_size, 8) > ALV_PERCPU_VALUE_MAX ? -E2BIG : 0;
 }
 

@@ -178,6 +178,11 @@ int alv_bpffs_root(const struct alv_bpffs *bpffs)
 	return bpffs->root;
 }
 
+u64 alv_bpffs_device(const struct alv_bpffs *bpffs)
+{
+	return bpffs->st.st_dev;
+}
+
 bool alv_bpffs_contains(const struct alv_bpffs *bpffs, int dir)
 {
 	ALV_AUTO(fd) int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -8,9 +8,11 @@
 alv_call_fn alv_call_bpf;
 alv_call_fn alv_call_fstatfs;
 alv_call_fn alv_call_getcwd;
+alv_call_fn alv_call_gate; /* trap.c */
 alv_call_fn alv_call_getres;
 alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;
+alv_call_fn alv_call_sigaction; /* sigsys.c */
 alv_call_fn alv_call_path;
 alv_call_fn alv_call_descriptor;
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -98,88 +97,71 @@ static bool named(const struct alv_path_row *row, const struct alv_server *serve
 	return false;
 }
 
+/* On these devices something of ours can be. */
 static bool special_device(const struct alv_server *server, const struct stat *st)
 {
-	struct stat bpffs;
-
-	if (fstat(alv_bpffs_root(server->host->bpffs), &bpffs) || bpffs.st_dev == st->st_dev)
+	if (alv_bpffs_device(server->host->bpffs) == st->st_dev)
 		return true;
-	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++)
+	/* What a link leads to by our root is what ours covers in the client's. */
+	for (size_t i = 0; i < server->n_provided; i++)
 		if (server->provided[i].device == st->st_dev)
 			return true;
 	return false;
 }
 
-/* Open where the path starts, and say how the kernel is to go on from there. */
-static int open_start(const struct alv_path_request *path, int dirfd, const char *name,
-		      struct open_how *ret_how)
+/* The name by way of proc, where the client's paths start. False: too long. */
+static bool through_proc(const struct alv_path_request *path, int dirfd, const char *name,
+			 char text[PATH_MAX])
 {
-	char start[40];
-	int fd, tid = path->req->task.tid;
+	int n, tid = path->req->task.tid;
 
-	*ret_how = (struct open_how){ .flags = O_PATH | O_CLOEXEC,
-				      .resolve = RESOLVE_NO_MAGICLINKS };
-	ret_how->resolve |= *name == '/' ? RESOLVE_IN_ROOT : RESOLVE_BENEATH;
 	if (*name == '/')
-		snprintf(start, sizeof(start), "/proc/%d/root", tid);
+		n = snprintf(text, PATH_MAX, "/proc/%d/root%s", tid, name);
 	else if (dirfd == AT_FDCWD)
-		snprintf(start, sizeof(start), "/proc/%d/cwd", tid);
+		n = snprintf(text, PATH_MAX, "/proc/%d/cwd/%s", tid, name);
 	else
-		snprintf(start, sizeof(start), "/proc/%d/fd/%d", tid, dirfd);
-	fd = open(start, O_PATH | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static bool special(const struct alv_server *server, int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) || special_device(server, &st);
+		n = snprintf(text, PATH_MAX, "/proc/%d/fd/%d/%s", tid, dirfd, name);
+	return n < PATH_MAX;
 }
 
 /* The directory of the last component: it decides about names, if they are no links. */
-static bool directory_maybe_ours(const struct alv_server *server, int start, const char *name,
-				 struct open_how *how, bool follow)
+static bool directory_maybe_ours(const struct alv_server *server, char text[PATH_MAX], bool follow)
 {
-	char directory[PATH_MAX], link[1];
-	const char *last = strrchr(name, '/');
-	ALV_AUTO(fd) int fd = -1;
+	char *last = strrchr(text, '/'), link[1];
+	struct stat st;
 
-	last = last ? last + 1 : name;
-	if (!*last)
+	if (!last[1] || (follow && readlink(text, link, sizeof(link)) >= 0))
 		return true;
-	snprintf(directory, sizeof(directory), "%.*s", (int)(last - name), name);
-	fd = (int)syscall(SYS_openat2, start, *directory ? directory : ".", how, sizeof(*how));
-	if (fd < 0 || special(server, fd))
-		return true;
-	return follow && readlinkat(fd, last, link, sizeof(link)) >= 0;
+	last[1] = '\0';
+	return stat(text, &st) || special_device(server, &st);
 }
 
 /*
  * The cheap question before the walk, asked for every path of every client: what
  * lies on a device where nothing of ours can be is not ours. "No" is certain, all
  * else is walked.
+ *
+ * It is asked with our own root, so absolute links of a client that changed its
+ * root lead elsewhere; but in there nothing is provided, unless it is a mount, or
+ * was opened before. Links of proc about the caller, and ways up, are walked.
  */
 static bool maybe_ours(const struct alv_path_request *path, int dirfd, const char *name,
 		       bool follow)
 {
 	const struct alv_server *server = path->req->server;
-	ALV_AUTO(fd) int start = -1, fd = -1;
-	struct open_how how;
+	char text[PATH_MAX];
+	struct stat st;
 
-	if (named(path->row, server, name))
+	if (named(path->row, server, name) || strstr(name, "..") || strstr(name, "proc/") ||
+	    strstr(name, "fd/") || !through_proc(path, dirfd, name, text))
 		return true;
-	start = open_start(path, dirfd, name, &how);
-	if (start < 0)
-		return start == -EMFILE || start == -ENFILE;
 	if (follow) {
-		fd = (int)syscall(SYS_openat2, start, name, &how, sizeof(how));
-		if (fd >= 0)
-			return special(server, fd);
+		if (!stat(text, &st))
+			return special_device(server, &st);
 		if (errno != ENOENT)
 			return true;
 	}
-	return directory_maybe_ours(server, start, name, &how, follow);
+	return directory_maybe_ours(server, text, follow);
 }
 
 static unsigned int walk_flags(const struct alv_path_request *path)

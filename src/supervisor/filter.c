@@ -17,9 +17,7 @@
 
 static u32 row_action(const struct alv_filter_plan *plan, const struct alv_call_row *row)
 {
-	bool trap = plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener);
-
-	return trap ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
+	return alv_call_action(row, plan) == ALV_ACTION_TRAP ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
 }
 
 static int add_row(scmp_filter_ctx ctx, const struct alv_filter_plan *plan, const struct alv_call_row *row,
@@ -89,7 +87,7 @@ static int build_arch(const struct alv_filter_plan *plan, u32 arch, scmp_filter_
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan))
+		if (nr >= 0 && alv_call_action(row, plan) != ALV_ACTION_PASS)
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (!err)
@@ -143,6 +141,11 @@ int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_
 	if (!err)
 		err = export(ctx, ret_filter);
 	seccomp_release(ctx);
+	if (!err && plan->transport == ALV_TRANSPORT_TRAP) {
+		err = alv_filter_add_gate(ret_filter, plan);
+		if (err)
+			alv_filter_fini(ret_filter);
+	}
 	return err;
 }
 

@@ -17,6 +17,8 @@ struct alv_filter {
 };
 
 int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter);
+/* Let the gate's calls through, before all other rules; gate_filter.c. -ENOMEM. */
+int alv_filter_add_gate(struct alv_filter *filter, const struct alv_filter_plan *plan);
 void alv_filter_fini(struct alv_filter *filter);
 
 /*

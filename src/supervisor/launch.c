@@ -71,14 +71,14 @@ static int connect_host(const char *path, int *ret_conn)
 	return 0;
 }
 
-static int load_filter(const struct alv_launch *launch, int *ret_listener)
+static int load_filter(const struct alv_launch *launch, bool listener, int *ret_listener)
 {
 	const struct alv_filter_plan plan = {
 		.transport = launch->transport,
 		.view = launch->view,
 		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
-		.listener = true,
+		.listener = listener,
 	};
 	struct alv_filter filter;
 	int fd, err;
@@ -86,14 +86,14 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 	err = alv_filter_build(&plan, &filter);
 	if (err)
 		return err;
-	fd = alv_filter_load(&filter, true);
+	fd = alv_filter_load(&filter, listener);
 	/* The privileged may do without; for them set-user-ID programs stay what they are. */
 	if (fd == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fd = alv_filter_load(&filter, true);
+		fd = alv_filter_load(&filter, listener);
 	alv_filter_fini(&filter);
 	if (fd < 0)
 		return fd;
-	*ret_listener = fd;
+	*ret_listener = listener ? fd : -1;
 	return 0;
 }
 
@@ -139,12 +139,20 @@ static int enter(const struct alv_launch *launch, int conn,
 		if (err)
 			return err;
 	}
-	err = load_filter(launch, &listener);
+	/* Yama lets only ancestors trace without being asked to, and only for this long. */
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	err = load_filter(launch, true, &listener);
+	/* There is somebody else's listener already. */
+	if (err == -EBUSY && launch->transport == ALV_TRANSPORT_TRAP)
+		err = load_filter(launch, false, &listener);
 	if (err)
 		return launch_fail("cannot load the system-call filter", err);
 	err = alv_session_send(conn, &start, sizeof(start), listener);
 	if (!err)
 		err = alv_session_receive(conn, &go, sizeof(go), NULL);
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 	if (!err)
 		err = go.err;
 	return err ? launch_fail("the host does not serve", err) : 0;

@@ -82,7 +82,7 @@ static bool filter_unused(int fd)
 {
 	struct pollfd state = { .fd = fd };
 
-	return poll(&state, 1, 0) == 1 && state.revents & (POLLHUP | POLLERR | POLLNVAL);
+	return poll(&state, 1, 0) == 1 && state.revents & (POLLHUP | POLLNVAL);
 }
 
 static void ring(struct alv_listener *listener)
@@ -272,7 +272,8 @@ static void watch(struct alv_listener *listener, bool calm)
 
 	if (poll(fds, ALV_COUNT(fds), calm ? -1 : TICK_MS) <= 0)
 		return;
-	if (fds[0].revents || fds[2].revents)
+	/* POLLERR is only a signal that came while the kernel wanted a lock. */
+	if (fds[0].revents & (POLLHUP | POLLNVAL) || fds[2].revents)
 		alv_store_release(&listener->ended, true);
 	if (fds[1].revents && read(listener->alarm, &rings, sizeof(rings)) < 0 && errno != EAGAIN)
 		alv_store_release(&listener->ended, true);

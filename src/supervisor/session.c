@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "supervisor/listener.h"
 #include "supervisor/nest.h"
+#include "supervisor/trap.h"
 
 union control {
 	struct cmsghdr header;
@@ -176,16 +177,26 @@ static int session_meet(struct alv_session *session)
 
 static int session_serve(struct alv_session *session)
 {
+	struct alv_server *server = &session->server;
+	bool trap = server->transport == ALV_TRANSPORT_TRAP;
 	struct alv_session_go go = {};
-	struct alv_listener *listener;
+	struct alv_listener *listener = NULL;
 	pthread_t waiter;
 	int err;
 
-	if (session->server.listener < 0)
+	/* Under somebody else's listener there is none of ours. */
+	if (server->listener < 0 && !trap)
 		return -EPROTO;
-	err = alv_listener_new(&session->server, &listener);
-	if (err)
+	if (server->listener >= 0)
+		err = alv_listener_new(server, &listener);
+	else
+		err = 0;
+	if (!err && trap)
+		err = alv_trap_attach(server, session->client);
+	if (err) {
+		alv_listener_free(listener);
 		return err;
+	}
 	/* A call that comes before the threads are there just waits. */
 	err = alv_session_send(session->conn, &go, sizeof(go), -1);
 	close(session->conn);
@@ -193,9 +204,12 @@ static int session_serve(struct alv_session *session)
 	if (!err)
 		err = -pthread_create(&waiter, NULL, await_client, session);
 	if (!err) {
-		err = alv_listener_run(listener, session->stop);
+		if (listener)
+			err = alv_listener_run(listener, session->stop);
 		pthread_join(waiter, NULL);
 	}
+	if (trap)
+		alv_trap_drain(server);
 	alv_listener_free(listener);
 	return err;
 }

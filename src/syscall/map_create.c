@@ -57,7 +57,7 @@ static int check_numa_node(const struct alv_attr_map_create *attr)
 {
 	if (!(attr->map_flags & BPF_F_NUMA_NODE))
 		return 0;
-	return attr->numa_node && attr->numa_node != UINT32_MAX ? -EINVAL : 0;
+	return attr->numa_node && attr->numa_node != ALV_NO_NUMA_NODE ? -EINVAL : 0;
 }
 
 #define LOOPBACK_IFINDEX 1
@@ -94,7 +94,7 @@ static void define_map(const struct alv_attr_map_create *attr, struct alv_map_de
 		.max_entries = attr->max_entries,
 		.flags = attr->map_flags & ~ALV_BPF_F_TOKEN_FD, /* no type's business */
 		.extra = attr->map_extra,
-		.numa_node = attr->numa_node,
+		.numa_node = attr->map_flags & BPF_F_NUMA_NODE ? attr->numa_node : ALV_NO_NUMA_NODE,
 	};
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -342,4 +343,54 @@ void client_drop_capabilities(u64 mask)
 	}
 	if (syscall(SYS_capset, &header, data))
 		abort();
+}
+
+static long open_and_close(int command, u32 id)
+{
+	static union attr attr;
+	long fd;
+
+	memset(&attr, 0, ATTR_SIZE);
+	attr.id.id = id;
+	fd = bpf_raw(command, &attr, ATTR_SIZE);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static const char *id_symbol(int command, u32 id)
+{
+	return transcript_symbol(command == BPF_BTF_GET_FD_BY_ID ? "btf" : "id", id);
+}
+
+void client_lives(int command, u32 id)
+{
+	transcript_line("%s - id=%s and closed -> %s", call_name(command),
+			id_symbol(command, id),
+			transcript_errno(open_and_close(command, id)));
+}
+
+void client_gone(int command, u32 id)
+{
+	time_t end = time(NULL) + 10;
+	long result = 0;
+
+	/* Signals may cut the sleep short, so the clock decides. */
+	while (!result && time(NULL) <= end) {
+		result = open_and_close(command, id);
+		if (!result)
+			usleep(2000);
+	}
+	transcript_line("%s - id=%s after a while -> %s", call_name(command),
+			id_symbol(command, id),
+			result ? transcript_errno(result) : "still there");
+}
+
+void client_wait(int child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
 }

@@ -69,4 +69,13 @@ void client_drop_capabilities(u64 mask);
 /* The object's id, without a word in the transcript; 0 when there is none. */
 u32 client_id(int fd);
 
+/* Does the object with this id live? Opens it by id and closes it. */
+void client_lives(int command, u32 id);
+
+/* Objects go some time after their last reference: is it gone within ten seconds? */
+void client_gone(int command, u32 id);
+
+/* Waits for a child; signals do not end that. */
+void client_wait(int child);
+
 #endif

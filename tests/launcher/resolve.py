@@ -45,6 +45,12 @@ def get(path):
     os.close(by_path(7, path))
 
 
+def statfs(path):
+    memory = ctypes.create_string_buffer(120)
+    checked(libc.statfs(path.encode(), memory))
+    return hex(struct.unpack("q", memory.raw[:8])[0])
+
+
 def owner(path):
     st = os.lstat(path)
     return f"{st.st_uid} {st.st_gid} {st.st_mode:o}"
@@ -140,6 +146,9 @@ def links():
     for name in ("abs", "rel", "twice", "slash", "abs/../bpf", "loop", "file"):
         step(f"pin by {name}", lambda name=name: pin(f"{name}/by-{name.replace('.', '_')[:3]}"))
         step(f"mkdir by {name}", lambda name=name: os.mkdir(f"{name}/d-{name[:3]}"))
+    for name in ("abs", "rel", "twice"):
+        step(f"dot by {name}", lambda name=name: os.mkdir(f"{name}/a.b"))
+        step(f"statfs by {name}", lambda name=name: statfs(name))
     step("get by links", lambda: get("twice/by-abs"))
     step("by proc's root", lambda: pin("/proc/self/root/sys/fs/bpf/proc"))
     step("by the thread's", lambda: get("/proc/thread-self/root/sys/fs/bpf/proc"))

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "supervisor/trap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "supervisor/call.h"
+#include "supervisor/client.h"
+#include "supervisor/gate.h"
+#include "supervisor/tracer.h"
+
+#define MAX_WORKERS  256
+#define MAX_IDLE     4 /* more of them leave */
+#define WORKER_STACK (256 * 1024)
+#define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
+
+/* A descriptor on its way to a client that was sent to the gate. */
+struct passage {
+	struct passage *next;
+	int tid;
+	int fd;
+	bool cloexec;
+	bool taken; /* by the listener's thread, which will end it */
+	bool done;
+	int err;
+};
+
+struct worker {
+	struct worker *next;
+	struct alv_client_cache clients;
+	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
+	/* The last thread's /proc/TID/syscall: who calls, calls again. */
+	int tid;
+	int fd;
+};
+
+struct trap_request {
+	struct alv_request req;
+	struct alv_gate_visitor visitor;
+	char call[CALL_SIZE]; /* as the kernel told it */
+	ssize_t size;
+	int fd; /* where it did */
+	bool ended; /* by a descriptor that did not fit */
+};
+
+static struct {
+	struct alv_tracer *tracer;
+	struct alv_tracees *tracees;
+	pthread_mutex_t wait; /* held by the one worker that waits for stops */
+
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t passed;
+	struct passage *passages;
+	struct worker *workers;
+	size_t n_workers;
+	size_t n_idle; /* waiting, or waiting to wait */
+} trap = {
+	.wait = PTHREAD_MUTEX_INITIALIZER,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.passed = PTHREAD_COND_INITIALIZER,
+};
+
+static struct trap_request *trap_of(struct alv_request *req)
+{
+	return alv_container(req, struct trap_request, req);
+}
+
+/* Transport */
+
+static int trap_reply(struct alv_request *req, s64 result)
+{
+	if (!trap_of(req)->ended)
+		alv_tracer_resume(trap.tracer, req->task.tid, result);
+	return 0;
+}
+
+static int trap_proceed(struct alv_request *req)
+{
+	int err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
+
+	if (err && err != -ESRCH)
+		alv_tracer_resume(trap.tracer, req->task.tid, err);
+	return err;
+}
+
+static bool trap_alive(struct alv_request *req)
+{
+	struct trap_request *request = trap_of(req);
+	char now[CALL_SIZE];
+
+	/* Whoever sits in another call, or runs, or has its number from it, differs. */
+	return pread(request->fd, now, sizeof(now), 0) == request->size &&
+	       !memcmp(now, request->call, (size_t)request->size);
+}
+
+static void passage_add(struct passage *passage)
+{
+	pthread_mutex_lock(&trap.lock);
+	passage->next = trap.passages;
+	trap.passages = passage;
+	pthread_mutex_unlock(&trap.lock);
+}
+
+/* With the lock. NULL: none is still on its way. */
+static struct passage *passage_find(int tid)
+{
+	struct passage *at = trap.passages;
+
+	while (at && (at->tid != tid || at->taken || at->done))
+		at = at->next;
+	return at;
+}
+
+static void passage_end(struct passage *passage, int err)
+{
+	passage->done = true;
+	passage->err = err;
+	pthread_cond_broadcast(&trap.passed);
+}
+
+static int passage_wait(struct passage *passage)
+{
+	struct passage **link = &trap.passages;
+
+	pthread_mutex_lock(&trap.lock);
+	while (!passage->done)
+		pthread_cond_wait(&trap.passed, &trap.lock);
+	while (*link != passage)
+		link = &(*link)->next;
+	*link = passage->next;
+	pthread_mutex_unlock(&trap.lock);
+	return passage->err;
+}
+
+static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
+{
+	struct passage passage = { .tid = req->task.tid, .fd = fd, .cloexec = cloexec };
+	int err;
+
+	passage_add(&passage);
+	err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+	if (err) {
+		pthread_mutex_lock(&trap.lock);
+		passage_end(&passage, err);
+		pthread_mutex_unlock(&trap.lock);
+		passage_wait(&passage);
+	} else {
+		err = passage_wait(&passage);
+		/* The listener's thread told the client. */
+		trap_of(req)->ended = true;
+	}
+	if (passage.fd >= 0)
+		close(passage.fd);
+	return err;
+}
+
+void alv_trap_forget(int tid)
+{
+	struct passage *passage;
+
+	pthread_mutex_lock(&trap.lock);
+	passage = passage_find(tid);
+	if (passage)
+		passage_end(passage, -ESRCH);
+	pthread_mutex_unlock(&trap.lock);
+}
+
+void alv_call_gate(struct alv_request *req)
+{
+	struct passage *passage;
+	int err;
+
+	pthread_mutex_lock(&trap.lock);
+	passage = passage_find(req->task.tid);
+	if (passage)
+		passage->taken = true;
+	pthread_mutex_unlock(&trap.lock);
+	if (!passage) {
+		/* Nobody sent it there: it gets what it asked for, its process id. */
+		alv_request_proceed(req);
+		return;
+	}
+	err = alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
+	if (err)
+		alv_request_reply(req, err);
+	pthread_mutex_lock(&trap.lock);
+	passage_end(passage, err);
+	pthread_mutex_unlock(&trap.lock);
+}
+
+static const struct alv_transport_ops trap_ops = {
+	.name = "trap",
+	.reply = trap_reply,
+	.reply_fd = trap_reply_fd,
+	.proceed = trap_proceed,
+	.alive = trap_alive,
+};
+
+/* Requests */
+
+/*
+ * What call is the stopped thread in? The kernel's line is "nr arg... sp pc".
+ * The ptrace requests for that are the tracer's, which would be one switch more.
+ */
+static bool read_call(struct worker *worker, int tid, struct trap_request *request)
+{
+	struct alv_request *req = &request->req;
+	char path[32], *at = request->call;
+
+	if (worker->tid == tid && worker->fd >= 0)
+		request->size = pread(worker->fd, request->call, CALL_SIZE - 1, 0);
+	else
+		request->size = -1;
+	if (request->size <= 0) {
+		if (worker->fd >= 0)
+			close(worker->fd);
+		snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
+		worker->fd = open(path, O_RDONLY | O_CLOEXEC);
+		worker->tid = tid;
+		request->size = pread(worker->fd, request->call, CALL_SIZE - 1, 0);
+	}
+	if (request->size <= 0)
+		return false;
+	request->call[request->size] = '\0';
+	request->fd = worker->fd;
+	if (*at < '0' || *at > '9')
+		return false; /* "running", or in no call: "-1" */
+	req->nr = (int)strtol(at, &at, 10);
+	for (size_t i = 0; i < ALV_COUNT(req->args); i++)
+		req->args[i] = strtoull(at, &at, 16);
+	request->visitor.sp = strtoull(at, &at, 16);
+	request->visitor.pc = strtoull(at, &at, 16);
+	return true;
+}
+
+static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
+{
+	for (size_t i = 0; i < row->n_conditions; i++) {
+		const struct alv_condition *condition = &row->conditions[i];
+
+		if ((args[condition->index] & condition->mask) != condition->value)
+			return false;
+	}
+	return true;
+}
+
+/* Does the filter stop this call? Then it never ran: the thread waits for us. */
+static bool is_trapped(const struct alv_server *server, struct trap_request *request, u32 arch)
+{
+	const struct alv_request *req = &request->req;
+	const struct alv_filter_plan plan = {
+		.transport = server->transport,
+		.view = server->view,
+		.root = server->root,
+		.listener = server->listener >= 0,
+	};
+
+	for (size_t i = 0; i < alv_n_call_rows; i++) {
+		const struct alv_call_row *row = &alv_call_rows[i];
+		int nr = arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr;
+
+		if (nr == req->nr && conditions_hold(row, req->args) &&
+		    alv_call_action(row, &plan) == ALV_ACTION_TRAP)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel's line does not say by which table the number is meant. Those of
+ * the trapped calls differ, so that asking the instruction is rarely needed.
+ */
+static bool find_arch(const struct alv_server *server, struct trap_request *request)
+{
+	static const u32 archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386 };
+	bool trapped[ALV_COUNT(archs)];
+	u8 instruction[ALV_GATE_INSTRUCTION];
+	int arch;
+
+	if (alv_gate_passes(request->visitor.pc))
+		return false;
+	for (size_t i = 0; i < ALV_COUNT(archs); i++)
+		trapped[i] = is_trapped(server, request, archs[i]);
+	arch = trapped[1];
+	if (trapped[0] && trapped[1])
+		arch = !alv_copy_in(&request->req.task, instruction,
+				    alv_uaddr_at(request->visitor.pc - sizeof(instruction)),
+				    sizeof(instruction)) &&
+		       instruction[0] == 0xcd;
+	request->req.arch = request->visitor.arch = archs[arch];
+	return trapped[arch];
+}
+
+/* From here on the server stays, also when its last client is killed. */
+static struct alv_server *hold_server(struct worker *worker, int tid)
+{
+	struct alv_tracee *tracee;
+
+	pthread_mutex_lock(&trap.tracees->lock);
+	tracee = alv_tracee_find(trap.tracees, tid);
+	worker->serves = tracee ? tracee->server : NULL;
+	pthread_mutex_unlock(&trap.tracees->lock);
+	return worker->serves;
+}
+
+static void release_server(struct worker *worker)
+{
+	pthread_mutex_lock(&trap.tracees->lock);
+	worker->serves = NULL;
+	pthread_cond_broadcast(&trap.tracees->changed);
+	pthread_mutex_unlock(&trap.tracees->lock);
+}
+
+/* A call that waits for us? Then its request. */
+static bool receive(struct worker *worker, int tid, int status, struct trap_request *request)
+{
+	struct alv_request *req = &request->req;
+
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSYS || status >> 16)
+		return false;
+	req->server = hold_server(worker, tid);
+	if (!req->server)
+		return false;
+	req->clients = &worker->clients;
+	req->transport = &trap_ops;
+	req->answered = false;
+	request->ended = false;
+	request->visitor.tid = tid;
+	alv_client_init_task(req, tid);
+	/* If it was on its way to the gate, it took another one. */
+	alv_trap_forget(tid);
+	if (read_call(worker, tid, request) && find_arch(req->server, request))
+		return true;
+	release_server(worker);
+	return false;
+}
+
+/* Workers */
+
+static void *worker_main(void *data);
+
+/* It gets something to do. Is anybody left to wait in its place? */
+static bool idle_without(void)
+{
+	bool left;
+
+	pthread_mutex_lock(&trap.lock);
+	left = --trap.n_idle || trap.n_workers == MAX_WORKERS;
+	pthread_mutex_unlock(&trap.lock);
+	return left;
+}
+
+/* It has nothing to do. Is it of use? */
+static bool idle_with(void)
+{
+	bool useful;
+
+	pthread_mutex_lock(&trap.lock);
+	useful = trap.n_idle < MAX_IDLE;
+	trap.n_idle += useful;
+	pthread_mutex_unlock(&trap.lock);
+	return useful;
+}
+
+static void worker_free(struct worker *worker)
+{
+	alv_client_cache_fini(&worker->clients);
+	if (worker->fd >= 0)
+		close(worker->fd);
+	free(worker);
+}
+
+static void worker_leave(struct worker *worker)
+{
+	struct worker **link = &trap.workers;
+
+	pthread_mutex_lock(&trap.lock);
+	while (*link != worker)
+		link = &(*link)->next;
+	*link = worker->next;
+	trap.n_workers--;
+	pthread_mutex_unlock(&trap.lock);
+	worker_free(worker);
+}
+
+static int worker_start(void)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	pthread_attr_t attr;
+	sigset_t all, old;
+	pthread_t thread;
+	int err;
+
+	if (!worker)
+		return -ENOMEM;
+	worker->fd = -1;
+	alv_client_cache_init(&worker->clients);
+	err = pthread_attr_init(&attr);
+	if (err) {
+		worker_free(worker);
+		return -err;
+	}
+	pthread_attr_setstacksize(&attr, WORKER_STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_mutex_lock(&trap.lock);
+	worker->next = trap.workers;
+	trap.workers = worker;
+	trap.n_workers++;
+	trap.n_idle++;
+	pthread_mutex_unlock(&trap.lock);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&thread, &attr, worker_main, worker);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (!err)
+		return 0;
+	(void)idle_without();
+	worker_leave(worker);
+	return -err;
+}
+
+/* Wait for the next report; the tracer gets those that are not requests. */
+static void wait_request(struct worker *worker, struct trap_request *request)
+{
+	int tid, status;
+
+	for (;;) {
+		pthread_mutex_lock(&trap.tracees->lock);
+		/* Without tracees, children of this process are somebody else's. */
+		while (!trap.tracees->count)
+			pthread_cond_wait(&trap.tracees->changed, &trap.tracees->lock);
+		pthread_mutex_unlock(&trap.tracees->lock);
+		tid = waitpid(-1, &status, __WALL);
+		if (tid < 0) {
+			/* The last one's end is still on its way to the tracer. */
+			alv_tracer_sync(trap.tracer);
+			continue;
+		}
+		if (receive(worker, tid, status, request))
+			return;
+		alv_tracer_report(trap.tracer, tid, status);
+	}
+}
+
+static void *worker_main(void *data)
+{
+	struct worker *worker = data;
+	struct trap_request request;
+
+	do {
+		pthread_mutex_lock(&trap.wait);
+		wait_request(worker, &request);
+		/* Failing a second thread, the others wait until this one has served. */
+		if (!idle_without())
+			(void)worker_start();
+		pthread_mutex_unlock(&trap.wait);
+		alv_calls_serve(&request.req);
+		release_server(worker);
+	} while (idle_with());
+	worker_leave(worker);
+	return NULL;
+}
+
+int alv_trap_start(struct alv_tracer *tracer)
+{
+	trap.tracer = tracer;
+	trap.tracees = alv_tracer_tracees(tracer);
+	return worker_start();
+}
+
+int alv_trap_attach(struct alv_server *server, int tid)
+{
+	struct alv_tracer *tracer;
+	int err = alv_tracer_get(&tracer);
+
+	return err ? err : alv_tracer_attach(tracer, server, tid);
+}
+
+static bool still_used(const struct alv_server *server)
+{
+	bool used = alv_tracees_any(trap.tracees, server);
+
+	pthread_mutex_lock(&trap.lock);
+	for (struct worker *at = trap.workers; at; at = at->next)
+		used |= at->serves == server;
+	pthread_mutex_unlock(&trap.lock);
+	return used;
+}
+
+void alv_trap_drain(struct alv_server *server)
+{
+	pthread_mutex_lock(&trap.tracees->lock);
+	while (still_used(server))
+		pthread_cond_wait(&trap.tracees->changed, &trap.tracees->lock);
+	pthread_mutex_unlock(&trap.tracees->lock);
+}
