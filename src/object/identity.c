@@ -19,6 +19,7 @@
 #endif
 
 #define PATH_OF_FD_SIZE 32
+#define REOPEN_TRIES    16 /* other threads close the mode behind themselves */
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
@@ -192,13 +193,23 @@ static int identity_reopen(const struct alv_identity *identity, unsigned int acc
 		[ALV_MAY_WRITE] = O_WRONLY,
 		[ALV_MAY_BOTH] = O_RDWR,
 	};
+	bool closed = identity->mappable && alv_load_acquire(&identity->restricted);
 	char path[PATH_OF_FD_SIZE];
-	int fd;
+	int fd, tries = 0;
 
 	path_of_fd(path, identity->memfd);
-	fd = open(path, modes[access] | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && !fchmod(identity->memfd, 0700))
-		fd = open(path, modes[access] | O_CLOEXEC); /* a client had used fchmod() */
+	do {
+		if (closed)
+			fchmod(identity->memfd, 0700);
+		fd = open(path, modes[access] | O_CLOEXEC);
+		closed |= fd < 0 && errno == EACCES; /* a client had used fchmod() */
+	} while (fd < 0 && errno == EACCES && tries++ < REOPEN_TRIES);
+	/*
+	 * Who got a descriptor for reading, of a map that can be mapped, does not get
+	 * more by opening it anew; who may do both has nothing to gain.
+	 */
+	if (identity->mappable && alv_load_acquire(&identity->restricted))
+		fchmod(identity->memfd, 0);
 	if (fd < 0)
 		return -errno;
 	/*
