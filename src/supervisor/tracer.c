@@ -203,11 +203,13 @@ static void adopt_held(struct alv_tracer *tracer, struct alv_server *server)
 	}
 }
 
-static void end_parking(struct alv_tracer *tracer, struct alv_tracee *tracee, int err)
+static void drop_halt(struct alv_tracer *tracer, struct alv_tracee *tracee)
 {
-	if (tracee->parking)
-		alv_errand_finish(tracer, tracee->parking, err);
-	tracee->parking = NULL;
+	struct alv_halt *halt = tracee->halt;
+
+	tracee->halt = NULL;
+	if (halt)
+		halt->stopped(tracer, tracee, halt, -ESRCH);
 }
 
 static void on_end(struct alv_tracer *tracer, int tid)
@@ -217,8 +219,8 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	if (!tracee)
 		return; /* some other child of this process */
 	adopt_held(tracer, tracee->server);
+	drop_halt(tracer, tracee);
 	alv_injection_drop(tracer, tracee);
-	end_parking(tracer, tracee, -ESRCH);
 	alv_passage_forget(tid);
 	alv_sigsys_put(tracee->sigsys);
 	if (tracee->held)
@@ -258,6 +260,7 @@ static void on_exec(struct alv_tracer *tracer, struct alv_tracee *tracee)
 
 	if (!ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) &&
 	    (int)former != tracee->tid) {
+		drop_halt(tracer, tracee);
 		alv_injection_drop(tracer, tracee);
 		alv_passage_forget(tracee->tid);
 		on_end(tracer, (int)former);
@@ -271,10 +274,11 @@ static void on_stop(struct alv_tracer *tracer, struct alv_tracee *tracee, int si
 {
 	if (sig != SIGTRAP) {
 		ptrace(PTRACE_LISTEN, tracee->tid, NULL, NULL);
-	} else if (tracee->park) {
-		tracee->park = false;
-		tracee->parked = true;
-		end_parking(tracer, tracee, 0);
+	} else if (tracee->halt) {
+		struct alv_halt *halt = tracee->halt;
+
+		tracee->halt = NULL;
+		halt->stopped(tracer, tracee, halt, 0);
 	} else if (!tracee->server) {
 		tracee->held = true;
 		tracer->held++;
@@ -361,23 +365,30 @@ struct attachment {
 	int tid;
 };
 
-static void attach_run(struct alv_tracer *tracer, struct alv_errand *errand)
+static int attach(struct alv_tracer *tracer, struct alv_server *server, int tid)
 {
-	struct attachment *attachment = alv_container(errand, struct attachment, errand);
 	struct alv_tracee *tracee;
 	int err;
 
 	/* Known before it is traced: its reports may be quicker than we are. */
-	err = alv_tracee_make(&tracer->tracees, attachment->tid, &tracee);
-	if (!err) {
-		alv_tracee_set_server(&tracer->tracees, tracee, attachment->server);
-		tracee->sigsys = alv_sigsys_new(attachment->tid);
-		if (ptrace(PTRACE_SEIZE, attachment->tid, NULL, (void *)(long)OPTIONS)) {
-			err = -errno;
-			on_end(tracer, attachment->tid);
-		}
+	err = alv_tracee_make(&tracer->tracees, tid, &tracee);
+	if (err)
+		return err;
+	alv_tracee_set_server(&tracer->tracees, tracee, server);
+	tracee->sigsys = alv_sigsys_new(tid);
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(long)OPTIONS)) {
+		err = -errno;
+		on_end(tracer, tid);
 	}
-	alv_errand_finish(tracer, errand, err);
+	return err;
+}
+
+static void attach_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct attachment *attachment = alv_container(errand, struct attachment, errand);
+
+	alv_errand_finish(tracer, errand,
+			  attach(tracer, attachment->server, attachment->tid));
 }
 
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid)
@@ -389,6 +400,59 @@ int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int 
 	};
 
 	return alv_tracer_send(tracer, &attachment.errand);
+}
+
+struct halting {
+	struct alv_errand errand;
+	struct alv_server *server;
+	struct alv_halt *halt;
+	int tid;
+};
+
+static int halt(struct alv_tracer *tracer, struct halting *halting)
+{
+	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, halting->tid);
+	int err;
+
+	if (!tracee) {
+		err = attach(tracer, halting->server, halting->tid);
+		if (err)
+			return err;
+		halting->halt->attached = true;
+		tracee = alv_tracee_find(&tracer->tracees, halting->tid);
+	}
+	if (tracee->halt)
+		return -EBUSY;
+	if (ptrace(PTRACE_INTERRUPT, halting->tid, NULL, NULL))
+		return -errno;
+	tracee->halt = halting->halt;
+	return 0;
+}
+
+static void halt_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct halting *halting = alv_container(errand, struct halting, errand);
+
+	alv_errand_finish(tracer, errand, halt(tracer, halting));
+}
+
+int alv_tracer_halt(struct alv_tracer *tracer, struct alv_server *server, int tid,
+		    struct alv_halt *wanted)
+{
+	struct halting halting = {
+		.errand = { .run = halt_run },
+		.server = server,
+		.halt = wanted,
+		.tid = tid,
+	};
+
+	return alv_tracer_send(tracer, &halting.errand);
+}
+
+void alv_tracer_let_go(struct alv_tracer *tracer, struct alv_tracee *tracee)
+{
+	ptrace(PTRACE_DETACH, tracee->tid, NULL, NULL);
+	on_end(tracer, tracee->tid);
 }
 
 static void sync_run(struct alv_tracer *tracer, struct alv_errand *errand)
@@ -422,50 +486,6 @@ void alv_tracer_prune(struct alv_tracer *tracer)
 	struct alv_errand errand = { .run = prune_run };
 
 	alv_tracer_send(tracer, &errand);
-}
-
-struct parking {
-	struct alv_errand errand;
-	int tid;
-};
-
-static void park_run(struct alv_tracer *tracer, struct alv_errand *errand)
-{
-	struct parking *parking = alv_container(errand, struct parking, errand);
-	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, parking->tid);
-
-	if (!tracee || ptrace(PTRACE_INTERRUPT, parking->tid, NULL, NULL)) {
-		alv_errand_finish(tracer, errand, -ESRCH);
-		return;
-	}
-	tracee->park = true;
-	tracee->parked = false;
-	alv_errand_finish(tracer, errand, 0);
-}
-
-static void await_run(struct alv_tracer *tracer, struct alv_errand *errand)
-{
-	struct parking *parking = alv_container(errand, struct parking, errand);
-	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, parking->tid);
-
-	if (tracee && tracee->park)
-		tracee->parking = errand;
-	else
-		alv_errand_finish(tracer, errand, tracee && tracee->parked ? 0 : -ESRCH);
-}
-
-int alv_tracer_park(struct alv_tracer *tracer, int tid)
-{
-	struct parking parking = { .errand = { .run = park_run }, .tid = tid };
-
-	return alv_tracer_send(tracer, &parking.errand);
-}
-
-int alv_tracer_await_parked(struct alv_tracer *tracer, int tid)
-{
-	struct parking parking = { .errand = { .run = await_run }, .tid = tid };
-
-	return alv_tracer_send(tracer, &parking.errand);
 }
 
 struct poke {
