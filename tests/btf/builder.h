@@ -28,4 +28,7 @@ u32 builder_int(struct builder *builder, const char *name, u32 bits);
 /* The bytes; the caller's to free. */
 void builder_finish(struct builder *builder, struct alv_buf *ret_raw);
 
+/* The same, where memory may run out: false then. */
+bool builder_try_finish(struct builder *builder, struct alv_buf *ret_raw);
+
 #endif
