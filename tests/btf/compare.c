@@ -5,7 +5,7 @@
  *
  *	btf-compare live FIRST COUNT [FILE...]   compare; seeds FIRST, FIRST + 1, ...
  *	btf-compare record FIRST COUNT           print the kernel's answers
- *	btf-compare replay TRANSCRIPT            compare with recorded answers
+ *	btf-compare replay TRANSCRIPT KERNEL     compare with answers recorded on "6.18"
  *	btf-compare show SEED                    print that BTF and our answer
  *
  * A transcript has a line for each seed: errno, length and digest of the report.
@@ -44,6 +44,9 @@ static int from_memory(void *ctx, u32 offset, void *dst, u32 size)
 	return 0;
 }
 
+/* Whose rules ours are. */
+static enum alv_kernel version = V6_18;
+
 static void ask_kernel(const u8 *data, u32 size, struct answer *answer)
 {
 	union bpf_attr attr = {
@@ -67,9 +70,11 @@ static void ask_ours(const u8 *data, u32 size, const struct alv_btf *vmlinux,
 		     struct answer *answer)
 {
 	const struct alv_report_sink sink = {to_memory, from_memory, answer->log};
-	const struct alv_report_request request = {
-		.level = 1, .size = LOG_SIZE, .has_buffer = true};
-	const struct alv_btf_rules rules = {.version = V6_18, .vmlinux = vmlinux};
+	const struct alv_report_request request = {.level = 1,
+						   .size = LOG_SIZE,
+						   .has_buffer = true,
+						   .old_rules = version < V6_4};
+	const struct alv_btf_rules rules = {.version = version, .vmlinux = vmlinux};
 	struct alv_report report;
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
@@ -167,7 +172,7 @@ static int run(bool record, u64 first, u64 count, int argc, char **argv)
 	u8 *data = malloc(FILE_MAX);
 	unsigned long different = 0, accepted = 0;
 
-	if (!right_kernel())
+	if (!record && !right_kernel())
 		return EXIT_SKIP;
 	for (u64 seed = first; seed < first + count; seed++) {
 		u32 size = make(seed, argc, argv, data);
@@ -236,7 +241,7 @@ static struct alv_btf *small_vmlinux(void)
 	return btf;
 }
 
-static int replay(const char *path)
+static int replay(const char *path, const char *kernel)
 {
 	struct answer ours = {.log = malloc(LOG_SIZE)};
 	struct alv_btf *vmlinux = small_vmlinux();
@@ -249,6 +254,10 @@ static int replay(const char *path)
 
 	if (!file) {
 		perror(path);
+		return 1;
+	}
+	if (alv_kernel_parse(kernel, &version)) {
+		fprintf(stderr, "no kernel %s\n", kernel);
 		return 1;
 	}
 	while (fscanf(file, "%llu %d %zu %llx", &seed, &err, &length, &hash) == 4) {
@@ -283,15 +292,16 @@ static int show(u64 seed)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "replay"))
-		return replay(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "replay"))
+		return replay(argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "show"))
 		return show(strtoull(argv[2], NULL, 0));
 	if (argc >= 4 && (!strcmp(argv[1], "live") || !strcmp(argv[1], "record")))
 		return run(argv[1][0] == 'r', strtoull(argv[2], NULL, 0),
 			   strtoull(argv[3], NULL, 0), argc - 4, argv + 4);
 	fprintf(stderr,
-		"usage: %s live|record FIRST COUNT [FILE...] | replay TRANSCRIPT | show "
+		"usage: %s live|record FIRST COUNT [FILE...] | replay TRANSCRIPT KERNEL "
+		"| show "
 		"SEED\n",
 		argv[0]);
 	return 1;
