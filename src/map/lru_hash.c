@@ -56,8 +56,8 @@ static int lru_update(struct alv_map *map, const void *key, const void *value, u
 }
 
 /* Of all CPUs, or with a cpu below `cpus`, of that one. */
-static int lru_percpu_put(struct alv_map *map, const void *key, const void *value, u64 flags,
-			  u32 cpu)
+static int lru_percpu_put(struct alv_map *map, const void *key, const void *value,
+			  u64 flags, u32 cpu)
 {
 	struct alv_htab *htab = alv_htab_of(map);
 	bool all = cpu >= map->obj.host->cpus;
@@ -99,7 +99,8 @@ static int lru_percpu_put(struct alv_map *map, const void *key, const void *valu
 	return err;
 }
 
-static int lru_percpu_update(struct alv_map *map, const void *key, const void *value, u64 flags)
+static int lru_percpu_update(struct alv_map *map, const void *key, const void *value,
+			     u64 flags)
 {
 	return lru_percpu_put(map, key, value, flags, UINT32_MAX);
 }

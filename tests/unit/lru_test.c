@@ -19,10 +19,11 @@ struct lru {
 /* Room for `entries` on each CPU that has lists of its own. */
 static struct lru make(uint32_t type, uint32_t flags, uint32_t entries)
 {
-	struct lru lru = { .test = { .host = test_host(CPUS) } };
+	struct lru lru = {.test = {.host = test_host(CPUS)}};
 
 	lru.test.fd = test_create(lru.test.host, type, 8, 8,
-				  flags & BPF_F_NO_COMMON_LRU ? entries * CPUS : entries, flags);
+				  flags & BPF_F_NO_COMMON_LRU ? entries * CPUS : entries,
+				  flags);
 	assert_true(lru.test.fd >= 0);
 	lru.map = test_map_of(&lru.test);
 	return lru;
@@ -129,7 +130,8 @@ static void test_keys_in_use_survive_rotation(void **state)
 		for (uint64_t key = 2 * target + 1; key <= 3 * target; key++)
 			assert_int_equal(add(&lru, key), 0);
 		for (uint64_t key = 1; key <= 3 * target; key++)
-			assert_true(has(&lru, key) == (key <= target || key > 2 * target));
+			assert_true(has(&lru, key) ==
+				    (key <= target || key > 2 * target));
 		unmake(&lru);
 	}
 }

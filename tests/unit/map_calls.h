@@ -44,8 +44,8 @@ static inline int test_create(struct alv_host *host, uint32_t type, uint32_t key
 	return alv_bpf(host, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
-static inline int test_elem(const struct test_map *map, int cmd, const void *key, void *value,
-			    uint64_t flags)
+static inline int test_elem(const struct test_map *map, int cmd, const void *key,
+			    void *value, uint64_t flags)
 {
 	union bpf_attr attr = {
 		.map_fd = (uint32_t)map->fd,
@@ -78,7 +78,8 @@ static inline int test_take(const struct test_map *map, uint64_t key, uint64_t *
 	return test_elem(map, BPF_MAP_LOOKUP_AND_DELETE_ELEM, &key, value, 0);
 }
 
-static inline int test_next(const struct test_map *map, const uint64_t *key, uint64_t *next)
+static inline int test_next(const struct test_map *map, const uint64_t *key,
+			    uint64_t *next)
 {
 	return test_elem(map, BPF_MAP_GET_NEXT_KEY, key, next, 0);
 }
@@ -104,7 +105,8 @@ static inline struct alv_map *test_map_of(const struct test_map *map)
 	attr.info.bpf_fd = (uint32_t)map->fd;
 	attr.info.info_len = sizeof(info);
 	attr.info.info = (uintptr_t)&info;
-	assert_int_equal(alv_bpf(map->host, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	assert_int_equal(alv_bpf(map->host, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)),
+			 0);
 	assert_int_equal(alv_object_by_id(map->host, ALV_KIND_MAP, info.id, &obj), 0);
 	return alv_map_of(obj);
 }
