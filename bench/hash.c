@@ -20,8 +20,8 @@
 #include "map/key.h"
 #include "map/map.h"
 
-#define ROUNDS 5
-#define CALLS 1000000u
+#define ROUNDS	5
+#define CALLS	1000000u
 #define KEY_MAX 64
 
 static volatile uint64_t sink;
@@ -78,7 +78,7 @@ static uint32_t ours(const void *key, uint32_t size, uint64_t seed)
 /* Each hash depends on the one before, as it does on the way to a bucket. */
 static double time_hash(hash_fn *fn, uint32_t size)
 {
-	uint8_t key[KEY_MAX] = { 0 };
+	uint8_t key[KEY_MAX] = {0};
 	double best = 1e18;
 
 	for (int round = 0; round < ROUNDS; round++) {
@@ -100,12 +100,14 @@ static double time_hash(hash_fn *fn, uint32_t size)
 
 static void bench_functions(void)
 {
-	static const uint32_t sizes[] = { 4, 8, 16, 20, 64 };
+	static const uint32_t sizes[] = {4, 8, 16, 20, 64};
 
-	printf("%-10s %10s %10s %10s   ns a hash\n", "key bytes", "ours", "XXH3", "Jenkins");
+	printf("%-10s %10s %10s %10s   ns a hash\n", "key bytes", "ours", "XXH3",
+	       "Jenkins");
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		printf("%-10u %10.1f %10.1f %10.1f\n", sizes[i], time_hash(ours, sizes[i]),
-		       time_hash(alv_key_hash_long, sizes[i]), time_hash(jenkins, sizes[i]));
+		printf("%-10u %10.1f %10.1f %10.1f\n", sizes[i],
+		       time_hash(ours, sizes[i]), time_hash(alv_key_hash_long, sizes[i]),
+		       time_hash(jenkins, sizes[i]));
 }
 
 struct bench {
@@ -147,7 +149,8 @@ static void do_update(struct bench *bench, uint32_t number)
 	bench->map->ops->update(bench->map, key, &value, BPF_ANY);
 }
 
-static double time_calls(struct bench *bench, void (*fn)(struct bench *bench, uint32_t number))
+static double time_calls(struct bench *bench,
+			 void (*fn)(struct bench *bench, uint32_t number))
 {
 	double best = 1e18;
 
@@ -181,10 +184,11 @@ static struct alv_map *make_map(struct alv_host *host, uint32_t type, uint32_t k
 	return alv_map_of(obj);
 }
 
-static void bench_map(uint32_t type, const char *name, uint32_t key_size, uint32_t elements)
+static void bench_map(uint32_t type, const char *name, uint32_t key_size,
+		      uint32_t elements)
 {
-	struct alv_host_config config = { .size = sizeof(config) };
-	struct bench bench = { .key_size = key_size, .elements = elements };
+	struct alv_host_config config = {.size = sizeof(config)};
+	struct bench bench = {.key_size = key_size, .elements = elements};
 	struct alv_host *host;
 	int fd;
 
@@ -209,12 +213,12 @@ static void bench_map(uint32_t type, const char *name, uint32_t key_size, uint32
 
 int main(void)
 {
-	static const uint32_t key_sizes[] = { 4, 8, 16, 64 };
-	static const uint32_t elements[] = { 100, 100000, 1000000 };
+	static const uint32_t key_sizes[] = {4, 8, 16, 64};
+	static const uint32_t elements[] = {100, 100000, 1000000};
 
 	bench_functions();
-	printf("\n%-10s %6s %9s %8s %8s %8s   ns an operation\n", "type", "key", "elements", "hit",
-	       "miss", "update");
+	printf("\n%-10s %6s %9s %8s %8s %8s   ns an operation\n", "type", "key",
+	       "elements", "hit", "miss", "update");
 	for (size_t i = 0; i < sizeof(key_sizes) / sizeof(key_sizes[0]); i++)
 		for (size_t j = 0; j < sizeof(elements) / sizeof(elements[0]); j++)
 			bench_map(BPF_MAP_TYPE_HASH, "HASH", key_sizes[i], elements[j]);

@@ -123,12 +123,6 @@ int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf
 	return BTF_INT_BITS(data) == 32 && !BTF_INT_OFFSET(data) ? 0 : -EINVAL;
 }
 
-int alv_map_check_hash_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type)
-{
-	return key_type ? 0 : -EINVAL;
-}
-
 int alv_map_check_trie_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
 			   u32 value_type)
 {

@@ -21,14 +21,15 @@ struct alv_elem {
 	u32 hash;
 	u32 gen;
 	union {
-		u32 link;       /* in the pool */
+		u32 link;	/* in the pool */
 		u32 referenced; /* LRU: looked up by a program since it was last moved */
 	};
 	u64 key[]; /* then the value, unless it is per CPU */
 };
 
 /* Start to write an element that is in no bucket. */
-static inline void alv_elem_open(struct alv_elem *elem, u32 hash, const void *key, u32 key_size)
+static inline void alv_elem_open(struct alv_elem *elem, u32 hash, const void *key,
+				 u32 key_size)
 {
 	alv_store_relaxed(&elem->gen, alv_load_relaxed(&elem->gen) + 1);
 	alv_store_release(&elem->hash, hash);
@@ -47,7 +48,8 @@ static inline bool alv_elem_is(const struct alv_elem *elem, u32 hash, const void
 	u32 gen = alv_load_acquire(&elem->gen);
 
 	if (alv_load_acquire(&elem->hash) != hash || gen & 1 ||
-	    !alv_key_equal(elem->key, key, key_size) || alv_load_relaxed(&elem->gen) != gen)
+	    !alv_key_equal(elem->key, key, key_size) ||
+	    alv_load_relaxed(&elem->gen) != gen)
 		return false;
 	*ret_gen = gen;
 	return true;

@@ -78,7 +78,8 @@ static u32 *place_of(struct alv_htab *htab, struct alv_bucket *bucket, u32 index
 
 void alv_htab_link(struct alv_htab *htab, struct alv_bucket *bucket, u32 index)
 {
-	alv_store_release(&alv_htab_elem(htab, index)->next, alv_load_relaxed(&bucket->head));
+	alv_store_release(&alv_htab_elem(htab, index)->next,
+			  alv_load_relaxed(&bucket->head));
 	alv_store_release(&bucket->head, index);
 }
 
@@ -87,7 +88,8 @@ bool alv_htab_unlink(struct alv_htab *htab, struct alv_bucket *bucket, u32 index
 	u32 *place = place_of(htab, bucket, index);
 
 	if (place)
-		alv_store_release(place, alv_load_relaxed(&alv_htab_elem(htab, index)->next));
+		alv_store_release(place,
+				  alv_load_relaxed(&alv_htab_elem(htab, index)->next));
 	return place;
 }
 
@@ -149,18 +151,16 @@ static u64 elem_bytes(const struct alv_htab *htab)
 /* BPF_F_NO_PREALLOC: charge for elements up to this one, many at a time. */
 static int populate(struct alv_htab *htab, u32 index)
 {
-	const u32 step = 256;
+	u32 more;
 	int err = 0;
 
 	alv_spin_lock(&htab->populate_lock);
 	if (index > htab->populated) {
-		u64 bytes = (u64)alv_round_up(index - htab->populated, step) * elem_bytes(htab);
-
-		err = alv_host_charge(htab->map.obj.host, bytes);
+		more = (u32)alv_round_up(index - htab->populated, 256);
+		err = alv_host_charge(htab->map.obj.host, more * elem_bytes(htab));
 		if (!err) {
-			htab->map.charged += bytes;
-			alv_store_release(&htab->populated, htab->populated +
-					  (u32)alv_round_up(index - htab->populated, step));
+			htab->map.charged += more * elem_bytes(htab);
+			alv_store_release(&htab->populated, htab->populated + more);
 		}
 	}
 	alv_spin_unlock(&htab->populate_lock);
@@ -207,7 +207,8 @@ void alv_htab_release(struct alv_htab *htab, u32 index)
 void alv_htab_percpu_copy_out(struct alv_htab *htab, u32 index, void *value, u64 flags)
 {
 	for (u32 cpu = 0; cpu < htab->map.obj.host->cpus; cpu++)
-		alv_percpu_copy_out(&htab->map, (u8 *)value + (u64)cpu * htab->value_stride,
+		alv_percpu_copy_out(&htab->map,
+				    (u8 *)value + (u64)cpu * htab->value_stride,
 				    alv_htab_cpu_value(htab, index, cpu));
 }
 

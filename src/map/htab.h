@@ -39,18 +39,19 @@ struct alv_htab {
 	struct alv_region region;
 	struct alv_bucket *buckets;
 	u8 *elems;
-	u8 *planes;       /* of values, for per-CPU types */
-	u64 plane_size;   /* bytes of one CPU's */
+	u8 *planes;	/* of values, for per-CPU types */
+	u64 plane_size; /* bytes of one CPU's */
 	u64 seed;
-	u32 mask;         /* number of buckets - 1 */
+	u32 mask; /* number of buckets - 1 */
 	u32 elem_size;
-	u32 value_at;     /* offset of the value in an element */
-	u32 value_stride; /* bytes from one value to the next in a plane */
+	u32 value_at;	     /* offset of the value in an element */
+	u32 value_stride;    /* bytes from one value to the next in a plane */
 	struct alv_lru *lru; /* LRU types */
-	struct alv_pool pool, spares; /* the others; spares stand in while a value is replaced */
-	u32 populated;    /* BPF_F_NO_PREALLOC: elements that are charged for */
+	struct alv_pool pool;   /* the others */
+	struct alv_pool spares; /* to write a key's new value into while the old one stands */
+	u32 populated;	/* BPF_F_NO_PREALLOC: elements that are charged for */
 	u32 populate_lock;
-	s64 count;        /* BPF_F_NO_PREALLOC: elements in the table */
+	s64 count; /* BPF_F_NO_PREALLOC: elements in the table */
 };
 
 static inline struct alv_htab *alv_htab_of(const struct alv_map *map)

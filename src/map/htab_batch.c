@@ -17,12 +17,12 @@
 struct walk {
 	struct alv_htab *htab;
 	struct alv_batch *batch;
-	bool take;        /* elements leave the table */
+	bool take; /* elements leave the table */
 	u32 value_bytes;
-	u32 room;         /* elements that the buffers hold */
+	u32 room; /* elements that the buffers hold */
 	struct alv_buf keys, values, taken;
-	u32 bucket;       /* the next one */
-	u32 total;        /* elements that the caller has */
+	u32 bucket; /* the next one */
+	u32 total;  /* elements that the caller has */
 };
 
 static void walk_fini(struct walk *walk)
@@ -62,8 +62,8 @@ static void copy_bucket(struct walk *walk, struct alv_bucket *bucket)
 	for (u32 n = 0; index; n++) {
 		struct alv_elem *elem = alv_htab_elem(htab, index);
 
-		alv_words_load(walk->keys.data + (size_t)n * htab->map.key_size, elem->key,
-			       htab->map.key_size);
+		alv_words_load(walk->keys.data + (size_t)n * htab->map.key_size,
+			       elem->key, htab->map.key_size);
 		htab->kind->copy_out(htab, index,
 				     walk->values.data + (size_t)n * walk->value_bytes,
 				     walk->batch->elem_flags);
@@ -74,7 +74,10 @@ static void copy_bucket(struct walk *walk, struct alv_bucket *bucket)
 		alv_store_release(&bucket->head, 0u);
 }
 
-/* The next bucket into our buffers. -ENOSPC: the caller has no room; -EAGAIN: we have not. */
+/*
+ * The next bucket into our buffers. -ENOSPC: the caller has no room for it; -EAGAIN:
+ * we have not.
+ */
 static int read_bucket(struct walk *walk, u32 *ret_n)
 {
 	struct alv_bucket *bucket = &walk->htab->buckets[walk->bucket];
@@ -102,7 +105,8 @@ static int hand_out(struct walk *walk, u32 n)
 	const struct alv_batch *batch = walk->batch;
 	u32 key_size = walk->htab->map.key_size;
 	alv_uaddr keys = alv_uaddr_add(batch->keys, (u64)walk->total * key_size);
-	alv_uaddr values = alv_uaddr_add(batch->values, (u64)walk->total * walk->value_bytes);
+	alv_uaddr values =
+		alv_uaddr_add(batch->values, (u64)walk->total * walk->value_bytes);
 	int err;
 
 	if (walk->take)
@@ -111,10 +115,11 @@ static int hand_out(struct walk *walk, u32 n)
 	err = alv_copy_out(batch->task, keys, walk->keys.data, (size_t)n * key_size);
 	if (err)
 		return err;
-	return alv_copy_out(batch->task, values, walk->values.data, (size_t)n * walk->value_bytes);
+	return alv_copy_out(batch->task, values, walk->values.data,
+			    (size_t)n * walk->value_bytes);
 }
 
-/* All buckets until the caller's room ends. -ENOENT: that was all; -ENOSPC: not even one. */
+/* Buckets until the caller's room ends. -ENOENT: that was all; -ENOSPC: not one fits. */
 static int walk_buckets(struct walk *walk)
 {
 	int err;
@@ -142,7 +147,8 @@ static int check_flags(const struct alv_map *map, const struct alv_batch *batch)
 {
 	if (batch->elem_flags & ~(u64)BPF_F_LOCK)
 		return -EINVAL;
-	if (batch->elem_flags & BPF_F_LOCK && !alv_record_has(map->record, ALV_FIELD_SPIN_LOCK))
+	if (batch->elem_flags & BPF_F_LOCK &&
+	    !alv_record_has(map->record, ALV_FIELD_SPIN_LOCK))
 		return -EINVAL;
 	return batch->flags ? -EINVAL : 0;
 }
@@ -164,7 +170,8 @@ static int do_batch(struct alv_map *map, struct alv_batch *batch, bool take)
 	if (alv_batch_put_count(batch, 0))
 		return -EFAULT;
 	if (batch->in_batch.addr) {
-		err = alv_copy_in(batch->task, &walk.bucket, batch->in_batch, sizeof(u32));
+		err = alv_copy_in(batch->task, &walk.bucket, batch->in_batch,
+				  sizeof(u32));
 		if (err)
 			return err;
 	}

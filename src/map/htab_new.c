@@ -19,12 +19,14 @@
 
 static bool def_is_percpu(const struct alv_map_def *def)
 {
-	return def->type == BPF_MAP_TYPE_PERCPU_HASH || def->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	return def->type == BPF_MAP_TYPE_PERCPU_HASH ||
+	       def->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
 static bool def_is_lru(const struct alv_map_def *def)
 {
-	return def->type == BPF_MAP_TYPE_LRU_HASH || def->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	return def->type == BPF_MAP_TYPE_LRU_HASH ||
+	       def->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
 static int check_flags(struct alv_host *host, const struct alv_map_def *def)
@@ -106,8 +108,9 @@ static void plan(struct alv_htab *htab, const struct alv_map_def *def, u32 cpus,
 	if (kind->percpu)
 		htab->value_stride = (u32)alv_round_up(def->value_size, 8);
 	else
-		htab->elem_size += kind->slot_size ? kind->slot_size :
-						     (u32)alv_round_up(def->value_size, 8);
+		htab->elem_size += kind->slot_size
+					   ? kind->slot_size
+					   : (u32)alv_round_up(def->value_size, 8);
 	htab->elem_size = elem_size(htab->elem_size);
 
 	layout->n_elems = def->max_entries;
@@ -219,7 +222,8 @@ int alv_htab_create(struct alv_host *host, const struct alv_map_ops *ops,
 	htab->kind = kind;
 	htab->seed = make_seed(def.flags);
 	plan(htab, &def, host->cpus, &layout);
-	err = alv_map_init(&htab->map, host, ops, &def, charge_at_birth(&def, &layout), 0);
+	err = alv_map_init(&htab->map, host, ops, &def, charge_at_birth(&def, &layout),
+			   0);
 	if (err)
 		goto free_htab;
 	err = init_storage(htab, &layout);

@@ -106,8 +106,9 @@ static void list_leave(struct alv_lru *lru, struct alv_lru_list *list, u32 index
 	list_del(lru, index);
 }
 
-/* Put a node that is in no list in front of one of the set's, with its reference forgotten. */
-static void list_enter(struct alv_lru *lru, struct alv_lru_list *list, u32 index, u8 where)
+/* Put a node that is in no list into one of the set's. Its reference is forgotten. */
+static void list_enter(struct alv_lru *lru, struct alv_lru_list *list, u32 index,
+		       u8 where)
 {
 	count(list, where, 1);
 	set_where(lru, index, where);
@@ -136,7 +137,7 @@ static void rotate_active(struct alv_lru *lru, struct alv_lru_list *list)
 	}
 }
 
-/* Inactive elements, on from where the last rotation ended: referenced ones become active. */
+/* Inactive elements, on from where it ended last time: referenced ones become active. */
 static void rotate_inactive(struct alv_lru *lru, struct alv_lru_list *list)
 {
 	u32 head = list->inactive, at = list->rotation, next = head, last;
@@ -208,7 +209,8 @@ static void shrink_by_force(struct alv_lru *lru, struct alv_lru_list *list,
 {
 	u32 head = list_empty(lru, list->inactive) ? list->active : list->inactive;
 
-	for (u32 index = lru->nodes[head].prev; index != head; index = lru->nodes[index].prev) {
+	for (u32 index = lru->nodes[head].prev; index != head;
+	     index = lru->nodes[index].prev) {
 		if (!lru->evict(lru->table, index))
 			continue;
 		move_to_sink(lru, list, index, sink);
@@ -224,7 +226,8 @@ static void shrink(struct alv_lru *lru, struct alv_lru_list *list, u32 wanted,
 }
 
 /* Move a free element of the set to a sink. */
-static bool take_free(struct alv_lru *lru, struct alv_lru_list *list, const struct sink *sink)
+static bool take_free(struct alv_lru *lru, struct alv_lru_list *list,
+		      const struct sink *sink)
 {
 	if (!list_empty(lru, list->free)) {
 		move_to_sink(lru, list, lru->nodes[list->free].next, sink);
@@ -243,7 +246,7 @@ static bool take_free(struct alv_lru *lru, struct alv_lru_list *list, const stru
 static u32 percpu_pop(struct alv_lru *lru, u32 cpu, u32 hash)
 {
 	struct alv_lru_list *list = &lru->lists[cpu];
-	const struct sink sink = { .head = list->free, .where = IN_FREE };
+	const struct sink sink = {.head = list->free, .where = IN_FREE};
 	u32 index = 0;
 
 	alv_spin_lock(&list->lock);
@@ -276,7 +279,7 @@ static void flush_pending(struct alv_lru *lru, struct alv_lru_local *local)
 /* Under the local's lock: get it free elements from all CPUs' set. */
 static void refill(struct alv_lru *lru, struct alv_lru_local *local)
 {
-	const struct sink sink = { .head = local->free, .where = IN_LOCAL_FREE };
+	const struct sink sink = {.head = local->free, .where = IN_LOCAL_FREE};
 	struct alv_lru_list *list = lru->lists;
 	u32 got = 0;
 
@@ -391,7 +394,8 @@ static bool push_pending(struct alv_lru *lru, u32 index)
 		return false;
 	local = &lru->locals[alv_load_relaxed(&node->cpu)];
 	alv_spin_lock(&local->lock);
-	pending = node->where == IN_PENDING;
+	/* Whoever holds the set may be moving it about, but then it is pending no more. */
+	pending = alv_load_relaxed(&node->where) == IN_PENDING;
 	if (pending) {
 		list_del(lru, index);
 		set_where(lru, index, IN_LOCAL_FREE);
@@ -424,8 +428,8 @@ void alv_lru_push(struct alv_lru *lru, u32 index)
 
 u64 alv_lru_node_count(u32 n_elems, u32 n_cpus, bool common)
 {
-	u64 heads = common ? HEADS_OF_LIST + (u64)n_cpus * HEADS_OF_LOCAL :
-			     (u64)n_cpus * HEADS_OF_LIST;
+	u64 heads = common ? HEADS_OF_LIST + (u64)n_cpus * HEADS_OF_LOCAL
+			   : (u64)n_cpus * HEADS_OF_LIST;
 
 	return 1 + (u64)n_elems + heads;
 }

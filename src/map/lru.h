@@ -26,14 +26,14 @@ struct alv_lru_list {
 	u32 lock;
 	u32 active, inactive, free; /* nodes that are the heads of lists */
 	u32 n_active, n_inactive;
-	u32 rotation; /* where the next rotation of the inactive list begins */
+	u32 rotation;	/* where the next rotation of the inactive list begins */
 	u32 fresh, end; /* elements that were never used: fresh ... end - 1 */
 };
 
 struct alv_lru_local {
 	u32 lock;
 	u32 free, pending; /* heads */
-	u32 next_steal; /* the CPU to steal from next */
+	u32 next_steal;	   /* the CPU to steal from next */
 };
 
 struct alv_lru {
@@ -54,7 +54,8 @@ struct alv_lru_config {
 	u32 n_elems; /* indices 1 ... n_elems */
 	u32 n_cpus;
 	bool common;
-	bool early_target; /* before 6.17: batches are of one size for maps of all sizes */
+	bool early_target; /* before 6.17: batches are of one size for maps of all sizes
+			    */
 	u8 *elems;
 	u32 elem_size;
 	struct alv_lru_node *nodes; /* zero */

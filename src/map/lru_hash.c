@@ -56,8 +56,8 @@ static int lru_update(struct alv_map *map, const void *key, const void *value, u
 }
 
 /* Of all CPUs, or with a cpu below `cpus`, of that one. */
-static int lru_percpu_put(struct alv_map *map, const void *key, const void *value, u64 flags,
-			  u32 cpu)
+static int lru_percpu_put(struct alv_map *map, const void *key, const void *value,
+			  u64 flags, u32 cpu)
 {
 	struct alv_htab *htab = alv_htab_of(map);
 	bool all = cpu >= map->obj.host->cpus;
@@ -99,7 +99,8 @@ static int lru_percpu_put(struct alv_map *map, const void *key, const void *valu
 	return err;
 }
 
-static int lru_percpu_update(struct alv_map *map, const void *key, const void *value, u64 flags)
+static int lru_percpu_update(struct alv_map *map, const void *key, const void *value,
+			     u64 flags)
 {
 	return lru_percpu_put(map, key, value, flags, UINT32_MAX);
 }
@@ -138,7 +139,7 @@ static void lru_copy_out(struct alv_htab *htab, u32 index, void *value, u64 flag
 static int lru_hash_create(struct alv_host *host, const struct alv_map_def *def,
 			   struct alv_map **ret_map)
 {
-	static const struct alv_htab_kind kind = { .copy_out = lru_copy_out, .lru = true };
+	static const struct alv_htab_kind kind = {.copy_out = lru_copy_out, .lru = true};
 
 	return alv_htab_create(host, &alv_lru_hash_map_ops, &kind, def, ret_map);
 }

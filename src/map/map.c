@@ -189,8 +189,7 @@ void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored)
 {
 	move_around(map, dst, stored, alv_words_load);
 	for (u32 i = 0; map->record && i < map->record->count; i++)
-		memset((u8 *)dst + map->record->fields[i].offset, 0,
-		       map->record->fields[i].size);
+		alv_field_clear(&map->record->fields[i], dst);
 }
 
 void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src)

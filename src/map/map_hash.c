@@ -36,9 +36,9 @@ static int map_hash_update_fd(struct alv_map *map, struct alv_task *task, const 
 	err = alv_inner_fit_fd(map, task, fd, &inner);
 	if (err)
 		return err;
-	err = alv_map_bad_update_flags(flags) || flags & BPF_F_LOCK ?
-		      -EINVAL :
-		      alv_hash_put(alv_htab_of(map), key, inner, flags, map_hash_store);
+	err = alv_map_bad_update_flags(flags) || flags & BPF_F_LOCK
+		      ? -EINVAL
+		      : alv_hash_put(alv_htab_of(map), key, inner, flags, map_hash_store);
 	if (err)
 		alv_map_put(inner);
 	return err;

@@ -13,7 +13,8 @@
 /* The largest value of one CPU. */
 #define ALV_PERCPU_VALUE_MAX 32768
 
-static inline void alv_percpu_copy_out(const struct alv_map *map, void *dst, const void *stored)
+static inline void alv_percpu_copy_out(const struct alv_map *map, void *dst,
+				       const void *stored)
 {
 	if (map->record)
 		alv_map_copy_out(map, dst, stored);
@@ -21,7 +22,8 @@ static inline void alv_percpu_copy_out(const struct alv_map *map, void *dst, con
 		alv_words_load(dst, stored, alv_map_percpu_stride(map));
 }
 
-static inline void alv_percpu_copy_in(const struct alv_map *map, void *stored, const void *src)
+static inline void alv_percpu_copy_in(const struct alv_map *map, void *stored,
+				      const void *src)
 {
 	if (map->record)
 		alv_map_copy_in(map, stored, src);

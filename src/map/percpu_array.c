@@ -8,6 +8,7 @@
 
 #include "map/array.h"
 #include "map/batch.h"
+#include "map/btf.h"
 #include "map/percpu.h"
 
 struct alv_percpu_array {
@@ -26,7 +27,8 @@ static void *value_at(const struct alv_map *map, u32 index, u32 cpu)
 {
 	const struct alv_percpu_array *array = percpu_array_of(map);
 
-	return (u8 *)array->planes.base + cpu * array->plane_size + (u64)index * array->stride;
+	return (u8 *)array->planes.base + cpu * array->plane_size +
+	       (u64)index * array->stride;
 }
 
 static int percpu_array_check(struct alv_host *host, const struct alv_map_def *def)
@@ -50,7 +52,8 @@ static int percpu_array_create(struct alv_host *host, const struct alv_map_def *
 	if (!array)
 		return -ENOMEM;
 	array->stride = (u32)alv_round_up(def->value_size, 8);
-	array->plane_size = alv_round_up((u64)array->stride * def->max_entries, alv_page_size());
+	array->plane_size =
+		alv_round_up((u64)array->stride * def->max_entries, alv_page_size());
 	size = array->plane_size * host->cpus;
 	err = alv_map_init(&array->map, host, &alv_percpu_array_map_ops, def, size, 0);
 	if (err)
@@ -108,8 +111,8 @@ static int percpu_array_update(struct alv_map *map, const void *key, const void 
 	return 0;
 }
 
-static int percpu_array_update_cpu(struct alv_map *map, const void *key, const void *value,
-				   u64 flags, u32 cpu)
+static int percpu_array_update_cpu(struct alv_map *map, const void *key,
+				   const void *value, u64 flags, u32 cpu)
 {
 	u32 index = alv_array_index(key);
 	int err = check_update(map, index, flags);
@@ -146,4 +149,5 @@ const struct alv_map_ops alv_percpu_array_map_ops = {
 	.update_batch = alv_generic_update_batch,
 	.find = percpu_array_find,
 	.usage = percpu_array_usage,
+	.check_btf = alv_map_check_array_btf,
 };

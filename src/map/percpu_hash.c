@@ -50,7 +50,8 @@ unlock:
 	return err;
 }
 
-static int percpu_hash_update(struct alv_map *map, const void *key, const void *value, u64 flags)
+static int percpu_hash_update(struct alv_map *map, const void *key, const void *value,
+			      u64 flags)
 {
 	return percpu_put(map, key, value, flags, UINT32_MAX);
 }

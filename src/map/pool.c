@@ -41,8 +41,7 @@ static u32 stack_pop(struct alv_pool *pool, struct alv_stack *stack)
 		index = (u32)top;
 		if (!index)
 			return 0;
-		next = alv_load_relaxed(link_of(pool, index)) |
-		       ((top >> 32) + 1) << 32;
+		next = alv_load_relaxed(link_of(pool, index)) | ((top >> 32) + 1) << 32;
 	} while (!alv_cas_acq_rel(&stack->top, &top, next));
 	return index;
 }

@@ -25,7 +25,7 @@
 #include "base/atomic.h"
 
 #define SAMPLE_MAX        (UINT32_MAX / 4)
-#define DYNPTR_SAMPLE_MAX 0xffffffu /* what a program can be handed of a client's sample */
+#define DYNPTR_SAMPLE_MAX 0xffffffu /* what a program takes of a client's sample */
 #define DRAIN_MAX         (128 * 1024) /* samples of one drain */
 #define POSITION_PAGES    2
 #define META_PAGES        3 /* of a kernel's ring buffer, before its data */
@@ -33,13 +33,13 @@
 /* Before each sample. */
 struct alv_ringbuf_header {
 	u32 length; /* of the sample, with BPF_RINGBUF_{BUSY,DISCARD}_BIT; atomic */
-	u32 page;   /* that it begins in, of a kernel's ring buffer: clients have no use for it */
+	u32 page;   /* of a kernel's ring buffer that it begins in; no client uses it */
 };
 
 struct alv_ringbuf {
 	struct alv_map map;
 	struct alv_region pages; /* the identity's */
-	struct alv_region busy;  /* a bit for each 8 bytes of data: a record under way begins here */
+	struct alv_region busy;  /* a bit for each 8 bytes: here begins a record under way */
 	pthread_mutex_t lock;
 	u64 mask;     /* bytes of data - 1 */
 	u64 producer; /* host's own position, in RINGBUF; under lock, read by anybody */

@@ -22,6 +22,7 @@ static void btf_object_free(struct alv_object *obj)
 
 static const struct alv_object_ops btf_object_ops = {
 	.kind = ALV_KIND_BTF,
+	.access = ALV_MAY_READ,
 	.name = "btf",
 	.free = btf_object_free,
 };

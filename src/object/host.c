@@ -98,7 +98,7 @@ static void host_forsake_descriptors(struct alv_host *host)
 		}
 		pthread_mutex_unlock(&host->lock);
 		if (found)
-			alv_object_put_user(alv_container(identity, struct alv_object, identity));
+			alv_object_put_user(identity->obj);
 	} while (found);
 }
 

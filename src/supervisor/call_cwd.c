@@ -14,7 +14,7 @@
 #include "object/host.h"
 #include "supervisor/call.h"
 #include "supervisor/call_path.h"
-#include "supervisor/inject.h"
+#include "supervisor/inject_chdir.h"
 
 /*
  * Where the thread may not be traced, the machine's own mount point serves as the

@@ -127,9 +127,19 @@ static int open_file(const struct alv_spot *spot, unsigned int flags)
 static int open_escaped(const struct alv_spot *spot, unsigned int flags, mode_t mode)
 {
 	int fd = openat(spot->place.dir, alv_spot_name(spot),
-			(int)(flags & ~(unsigned int)O_PATH) | O_CLOEXEC, mode);
+			(int)(flags & ~(unsigned int)O_PATH) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+			mode);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* We must not wait for who opens the other end; the client may want to. */
+	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, (int)flags & ~O_NONBLOCK)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
 }
 
 static s64 give(struct alv_path_request *path, int fd, unsigned int flags)

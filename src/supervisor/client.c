@@ -179,19 +179,13 @@ static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 	return 0;
 }
 
-/* How a file was opened shows in the mode of the link. */
-static int client_access(struct alv_task *task, int fd)
+/* The mode of the link says how a file was opened: O_PATH is neither way. */
+static bool client_path_only(struct alv_task *task, int fd)
 {
 	struct stat st;
-	int access = 0, err = client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st);
 
-	if (err)
-		return err;
-	if (st.st_mode & S_IRUSR)
-		access |= ALV_MAY_READ;
-	if (st.st_mode & S_IWUSR)
-		access |= ALV_MAY_WRITE;
-	return access ? access : -EBADF;
+	return client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st) ||
+	       !(st.st_mode & (S_IRUSR | S_IWUSR));
 }
 
 /*
@@ -232,7 +226,7 @@ const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
 	.file = client_file,
-	.access = client_access,
+	.path_only = client_path_only,
 	.install = client_install,
 	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,

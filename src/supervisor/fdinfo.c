@@ -79,7 +79,7 @@ static int find_object(struct alv_host *host, const struct common *common,
 		       struct alv_object **ret_obj)
 {
 	struct alv_file file = { .device = host->identities.device, .inode = common->inode };
-	int err = alv_identity_find(host, &file, ret_obj);
+	int err = alv_identity_find(host, &file, ret_obj, NULL);
 
 	if (err)
 		return -ENOENT;

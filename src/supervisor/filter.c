@@ -11,10 +11,6 @@
 
 #include "base/cleanup.h"
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-
 static u32 row_action(const struct alv_filter_plan *plan, const struct alv_call_row *row)
 {
 	return alv_call_action(row, plan) == ALV_ACTION_TRAP ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
@@ -164,7 +160,7 @@ int alv_filter_load(const struct alv_filter *filter, bool listener)
 	};
 	/* Without WAIT_KILLABLE_RECV each signal would make the call once more. */
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
-			      SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+			      ALV_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	long fd = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, listener ? flags : 0, &program);
 
 	if (fd < 0 && listener && errno == EINVAL) /* Linux 5.14 to 5.18 */

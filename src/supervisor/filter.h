@@ -11,6 +11,9 @@
 
 #include "supervisor/calls.h"
 
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV of Linux 5.19, newer than some headers. */
+#define ALV_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
+
 struct alv_filter {
 	struct sock_filter *code;
 	size_t count;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "supervisor/courier.h"
 #include "supervisor/injection.h"
 
 #define MMAP2_I386  192
@@ -25,9 +26,38 @@
 #define INT80_RET_386 0xcd, 0x80, 0xc3, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, PAD8
 
 /* In the order of the modes, for each the gates in theirs. */
-static const u8 gate_code[] = {
+static const u8 gate_calls[] = {
 	SYSCALL_RET,   SYSCALL_RET,   INT80_RET,
 	INT80_RET,     INT80_RET_386, INT80_RET_386,
+};
+
+#define RECEIVE_ADDRESS (ALV_GATE_ADDRESS + sizeof(gate_calls))
+#define MAX_GATE_CODE   1024
+
+/* gate_receive.S */
+extern const u8 alv_gate_receive_start[], alv_gate_receive_end[];
+
+struct gate_code {
+	u8 bytes[MAX_GATE_CODE];
+	size_t size; /* a multiple of 8 */
+};
+
+/* What the page holds. */
+static void gate_code_init(struct gate_code *code)
+{
+	size_t size = (size_t)(alv_gate_receive_end - alv_gate_receive_start);
+
+	memcpy(code->bytes, gate_calls, sizeof(gate_calls));
+	memcpy(code->bytes + sizeof(gate_calls), alv_gate_receive_start, size);
+	code->size = sizeof(gate_calls) + size;
+}
+
+/* What gate_receive.S finds above its return address. */
+struct parcel {
+	u64 address;
+	u64 cookie;
+	u64 flags;
+	u64 unused[5];
 };
 
 static enum alv_gate_mode mode_of(const struct alv_gate_visitor *visitor)
@@ -37,29 +67,30 @@ static enum alv_gate_mode mode_of(const struct alv_gate_visitor *visitor)
 	return visitor->pc >> 32 || visitor->sp >> 32 ? ALV_GATE_INT80 : ALV_GATE_I386;
 }
 
-static int gate_read(int tid, u8 ret_found[sizeof(gate_code)])
+/* The calls stand for all: the page was filled at once. */
+static int gate_read(int tid, u8 ret_found[sizeof(gate_calls)])
 {
-	struct iovec ours = { .iov_base = ret_found, .iov_len = sizeof(gate_code) };
+	struct iovec ours = { .iov_base = ret_found, .iov_len = sizeof(gate_calls) };
 	struct iovec theirs = { .iov_base = (void *)(uintptr_t)ALV_GATE_ADDRESS,
-				.iov_len = sizeof(gate_code) };
+				.iov_len = sizeof(gate_calls) };
 
-	if (process_vm_readv(tid, &ours, 1, &theirs, 1, 0) != sizeof(gate_code))
+	if (process_vm_readv(tid, &ours, 1, &theirs, 1, 0) != sizeof(gate_calls))
 		return -EFAULT;
 	return 0;
 }
 
 static bool gate_there(int tid)
 {
-	u8 found[sizeof(gate_code)];
+	u8 found[sizeof(gate_calls)];
 
-	return !gate_read(tid, found) && !memcmp(found, gate_code, sizeof(found));
+	return !gate_read(tid, found) && !memcmp(found, gate_calls, sizeof(found));
 }
 
 /* Another thread of the process has just mapped the page, and not yet filled it? */
 static bool gate_empty(int tid)
 {
-	static const u8 empty[sizeof(gate_code)];
-	u8 found[sizeof(gate_code)];
+	static const u8 empty[sizeof(gate_calls)];
+	u8 found[sizeof(gate_calls)];
 
 	return !gate_read(tid, found) && !memcmp(found, empty, sizeof(found));
 }
@@ -75,6 +106,7 @@ static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *
 		~0ull,
 		0,
 	};
+	struct gate_code code;
 	s64 result;
 	int err;
 
@@ -82,12 +114,15 @@ static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *
 			 i386 ? MMAP2_I386 : __NR_mmap, args, &result);
 	if (err)
 		return err;
-	if (result == -EEXIST && gate_there(visitor->tid))
-		return 0;
-	if (result != ALV_GATE_ADDRESS && (result != -EEXIST || !gate_empty(visitor->tid)))
+	if (result == -EEXIST && !gate_empty(visitor->tid)) {
+		/* The tracer may be about to fill it for the other thread. */
+		alv_tracer_sync(tracer);
+		return gate_there(visitor->tid) ? 0 : -ENOMEM;
+	}
+	if (result != ALV_GATE_ADDRESS && result != -EEXIST)
 		return -ENOMEM;
-	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, gate_code,
-			       sizeof(gate_code));
+	gate_code_init(&code);
+	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, code.bytes, code.size);
 }
 
 /* The usual way does not let a stack grow; this one does, and costs more. */
@@ -103,23 +138,27 @@ static int push_slowly(int tid, const void *data, size_t size, u64 addr)
 	return 0;
 }
 
+static int push(const struct alv_gate_visitor *visitor, const void *data, size_t size, u64 addr)
+{
+	struct iovec ours = { .iov_base = (void *)data, .iov_len = size };
+	struct iovec theirs = { .iov_base = (void *)(uintptr_t)addr, .iov_len = size };
+
+	if (process_vm_writev(visitor->tid, &ours, 1, &theirs, 1, 0) == (ssize_t)size)
+		return 0;
+	return push_slowly(visitor->tid, data, size, addr);
+}
+
 /* Leave the way back where the gate's return instruction looks for it. */
-static int push_return(const struct alv_gate_visitor *visitor, enum alv_gate_mode mode, u64 *ret_sp)
+static int push_return(const struct alv_gate_visitor *visitor, enum alv_gate_mode mode,
+		       u64 *ret_sp)
 {
 	size_t size = mode == ALV_GATE_I386 ? 4 : 8;
 	u64 sp = visitor->sp - size - (mode == ALV_GATE_I386 ? 0 : RED_ZONE);
-	u64 pc = visitor->pc;
-	struct iovec ours = { .iov_base = &pc, .iov_len = size };
-	struct iovec theirs = { .iov_base = (void *)(uintptr_t)sp, .iov_len = size };
-	int err;
+	int err = push(visitor, &visitor->pc, size, sp);
 
-	if (process_vm_writev(visitor->tid, &ours, 1, &theirs, 1, 0) != (ssize_t)size) {
-		err = push_slowly(visitor->tid, &pc, size, sp);
-		if (err)
-			return err;
-	}
-	*ret_sp = sp;
-	return 0;
+	if (!err)
+		*ret_sp = sp;
+	return err;
 }
 
 int alv_gate_divert(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor,
@@ -133,10 +172,38 @@ int alv_gate_divert(struct alv_tracer *tracer, const struct alv_gate_visitor *vi
 		err = gate_build(tracer, visitor);
 	if (!err)
 		err = push_return(visitor, mode, &sp);
-	if (err)
-		return err;
-	alv_tracer_divert(tracer, visitor->tid, alv_gate_address(mode, gate), sp, (u64)nr);
-	return 0;
+	if (!err)
+		alv_tracer_divert(tracer, visitor->tid, alv_gate_address(mode, gate), sp,
+				  (u64)nr);
+	return err;
+}
+
+int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor,
+		     const struct alv_courier *courier, bool cloexec)
+{
+	const struct {
+		u64 pc;
+		struct parcel parcel;
+	} pushed = {
+		.pc = visitor->pc,
+		.parcel = {
+			.address = courier->address,
+			.cookie = courier->cookie,
+			.flags = cloexec ? O_CLOEXEC : 0,
+		},
+	};
+	u64 sp = visitor->sp - RED_ZONE - sizeof(pushed);
+	int err = 0;
+
+	if (visitor->arch == AUDIT_ARCH_I386)
+		return -ENOSYS;
+	if (!gate_there(visitor->tid))
+		err = gate_build(tracer, visitor);
+	if (!err)
+		err = push(visitor, &pushed, sizeof(pushed), sp);
+	if (!err)
+		alv_tracer_divert(tracer, visitor->tid, RECEIVE_ADDRESS, sp, 0);
+	return err;
 }
 
 int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor)

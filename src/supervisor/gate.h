@@ -17,6 +17,7 @@
 
 #include "base/types.h"
 
+struct alv_courier;
 struct alv_tracer;
 struct user_regs_struct;
 
@@ -65,6 +66,13 @@ int alv_gate_divert(struct alv_tracer *tracer, const struct alv_gate_visitor *vi
 		    enum alv_gate gate, int nr);
 /* The same with ALV_GATE_NOTIFY and the call that stands for all. */
 int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor);
+
+/*
+ * Divert it to fetch a descriptor from the courier. -ENOSYS: an i386 call, which
+ * has no code for this.
+ */
+int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor,
+		     const struct alv_courier *courier, bool cloexec);
 
 /* Was the call behind whose instruction a thread is let through by the gate? */
 static inline bool alv_gate_passes(u64 pc)

@@ -14,10 +14,9 @@
 
 #include "supervisor/filter.h"
 #include "supervisor/gate.h"
+#include "supervisor/sigsys.h"
 
 #define FIELD(name)  ((u32)offsetof(struct seccomp_data, name))
-#define LOW(name)    FIELD(name)
-#define HIGH(name)   (FIELD(name) + 4)
 #define GUARD_LENGTH 8
 #define MAX_GUARD    (GUARD_LENGTH * 256) /* instructions */
 
@@ -33,17 +32,30 @@ static void emit(struct guard *guard, u16 code, u32 k, u8 jt, u8 jf)
 	};
 }
 
-/* With the number in the accumulator: call `nr` out of the gate ends in `action`. */
-static void emit_guard(struct guard *guard, int nr, const u32 places[2], u32 action)
+/*
+ * With the number in the accumulator: call `nr` ends in `action` if the 64 bits at
+ * `field` are one of two values with the same upper half.
+ */
+static void emit_guard(struct guard *guard, int nr, u32 field, u32 high, const u32 low[2],
+		       u32 action)
 {
 	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, (u32)nr, 0, 7);
-	emit(guard, BPF_LD | BPF_W | BPF_ABS, HIGH(instruction_pointer), 0, 0);
-	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 4);
-	emit(guard, BPF_LD | BPF_W | BPF_ABS, LOW(instruction_pointer), 0, 0);
-	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, places[0], 1, 0);
-	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, places[1], 0, 1);
+	emit(guard, BPF_LD | BPF_W | BPF_ABS, field + 4, 0, 0);
+	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, high, 0, 4);
+	emit(guard, BPF_LD | BPF_W | BPF_ABS, field, 0, 0);
+	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, low[0], 1, 0);
+	emit(guard, BPF_JMP | BPF_JEQ | BPF_K, low[1], 0, 1);
 	emit(guard, BPF_RET | BPF_K, action, 0, 0);
 	emit(guard, BPF_LD | BPF_W | BPF_ABS, FIELD(nr), 0, 0);
+}
+
+/* Our own changes of the action for SIGSYS, which don't come from the gate. */
+static void emit_sigaction(struct guard *guard)
+{
+	const u32 low[2] = { (u32)ALV_SIGSYS_OURS, (u32)ALV_SIGSYS_OURS };
+
+	emit_guard(guard, __NR_rt_sigaction, FIELD(args[5]), (u32)(ALV_SIGSYS_OURS >> 32), low,
+		   SECCOMP_RET_ALLOW);
 }
 
 static bool passes_gate(const struct alv_call_row *row, const struct alv_filter_plan *plan)
@@ -69,8 +81,10 @@ static int emit_arch(struct guard *guard, u32 arch, const struct alv_filter_plan
 	emit(guard, BPF_JMP | BPF_JA, 0, 0, 0);
 	emit(guard, BPF_LD | BPF_W | BPF_ABS, FIELD(nr), 0, 0);
 	if (plan->listener)
-		emit_guard(guard, i386 ? ALV_GATE_NR_I386 : __NR_getpid, notify,
-			   SECCOMP_RET_USER_NOTIF);
+		emit_guard(guard, i386 ? ALV_GATE_NR_I386 : __NR_getpid,
+			   FIELD(instruction_pointer), 0, notify, SECCOMP_RET_USER_NOTIF);
+	if (!i386)
+		emit_sigaction(guard);
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = i386 ? row->nr_i386 : row->nr;
@@ -79,7 +93,8 @@ static int emit_arch(struct guard *guard, u32 arch, const struct alv_filter_plan
 			continue;
 		if (guard->count + 2 * GUARD_LENGTH > MAX_GUARD)
 			return -E2BIG;
-		emit_guard(guard, nr, pass, SECCOMP_RET_ALLOW);
+		emit_guard(guard, nr, FIELD(instruction_pointer), 0, pass,
+			   SECCOMP_RET_ALLOW);
 	}
 	guard->code[start].k = guard->count - start - 1;
 	return 0;

@@ -2,11 +2,13 @@
 #include "supervisor/launch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -158,6 +160,42 @@ static int enter(const struct alv_launch *launch, int conn,
 	return err ? launch_fail("the host does not serve", err) : 0;
 }
 
+/* Find a command as execvp(3) does. */
+static bool find_command(const char *command, struct stat *ret_st)
+{
+	const char *dir = getenv("PATH");
+	char path[PATH_MAX];
+
+	if (strchr(command, '/'))
+		return !stat(command, ret_st);
+	while (dir && *dir) {
+		size_t size = strcspn(dir, ":");
+
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)size, dir, command) <
+			    (int)sizeof(path) &&
+		    !stat(path, ret_st))
+			return true;
+		dir += size + (dir[size] == ':');
+	}
+	return false;
+}
+
+/*
+ * Under no_new_privs, or in a user namespace where its owner has no name, such a
+ * program does not become what it expects to be.
+ */
+static void warn_of_privileges(const char *command, uid_t uid, gid_t gid)
+{
+	struct stat st;
+
+	if (uid && find_command(command, &st) &&
+	    ((st.st_mode & S_ISUID && st.st_uid != uid) ||
+	     ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != gid)))
+		fprintf(stderr, "alveary: %s is set-user-ID or set-group-ID: it runs without "
+				"those privileges\n",
+			command);
+}
+
 static int execute(char **command)
 {
 	execvp(command[0], command);
@@ -197,6 +235,9 @@ static int launch_session(struct alv_launch *launch)
 	struct alv_session_welcome welcome;
 	int conn = -1, err;
 
+	err = alv_probe_proc();
+	if (err)
+		return launch_fail("/proc must be of this process namespace", err);
 	alv_probe_choose(launch);
 	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
 	err = launch->socket ? connect_host(launch->socket, &conn) :
@@ -218,6 +259,7 @@ int alv_launch(const struct alv_launch *wanted)
 	bool nested = false;
 	int err = 0;
 
+	warn_of_privileges(launch.command[0], geteuid(), getegid());
 	if (!launch.socket)
 		err = launch_nested(&launch, &nested);
 	if (!err && !nested)

@@ -134,7 +134,8 @@ static bool rest(struct worker *worker)
 	until.tv_sec += IDLE_SECONDS;
 	pthread_mutex_lock(&listener->lock);
 	worker->spare = true;
-	while (!leads(worker) && !listener->ended && err != ETIMEDOUT)
+	while (!leads(worker) && !alv_load_acquire(&listener->ended) &&
+	       err != ETIMEDOUT)
 		err = pthread_cond_clockwait(&worker->wake, &listener->lock, CLOCK_MONOTONIC,
 					     &until);
 	worker->spare = false;
@@ -156,7 +157,7 @@ static bool retire(struct worker *worker)
 	struct alv_listener *listener = worker->listener;
 
 	pthread_mutex_lock(&listener->lock);
-	if (leads(worker) && !listener->ended) {
+	if (leads(worker) && !alv_load_acquire(&listener->ended)) {
 		pthread_mutex_unlock(&listener->lock);
 		return false;
 	}

@@ -217,6 +217,7 @@ static int tell_kernel(struct alv_tracee *tracee)
 		injection->nr = __NR_rt_sigaction;
 		injection->args[0] = SIGSYS;
 		injection->args[3] = sizeof(u64);
+		injection->args[5] = ALV_SIGSYS_OURS;
 		err = injection->pc ? alv_injection_start(tracee, injection) : -ENOENT;
 	}
 	if (err)

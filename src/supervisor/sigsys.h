@@ -13,6 +13,9 @@
 #include "supervisor/request.h"
 #include "supervisor/tracer.h"
 
+/* In an argument that rt_sigaction(2) does not have: the filter lets the call pass. */
+#define ALV_SIGSYS_OURS 0x616c766561727921ull
+
 /* As rt_sigaction(2) takes it on x86-64. */
 struct alv_sigaction {
 	u64 handler;

@@ -12,6 +12,7 @@
 
 #include "base/types.h"
 
+struct alv_halt;
 struct alv_injection;
 struct alv_server;
 struct alv_sigsys;
@@ -22,6 +23,7 @@ struct alv_tracee {
 	struct alv_server *server;       /* NULL: not known before its parent's event */
 	struct alv_sigsys *sigsys;       /* shared by the threads of a process */
 	struct alv_injection *injection; /* a call of ours that it runs; NULL: none */
+	struct alv_halt *halt;           /* who asked for its next stop; NULL: nobody */
 	siginfo_t *redelivered;          /* of a signal that was put off; NULL: none */
 	bool held;                       /* its first stop waits for its parent's event */
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -202,6 +203,15 @@ static void adopt_held(struct alv_tracer *tracer, struct alv_server *server)
 	}
 }
 
+static void drop_halt(struct alv_tracer *tracer, struct alv_tracee *tracee)
+{
+	struct alv_halt *halt = tracee->halt;
+
+	tracee->halt = NULL;
+	if (halt)
+		halt->stopped(tracer, tracee, halt, -ESRCH);
+}
+
 static void on_end(struct alv_tracer *tracer, int tid)
 {
 	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, tid);
@@ -209,12 +219,23 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	if (!tracee)
 		return; /* some other child of this process */
 	adopt_held(tracer, tracee->server);
+	drop_halt(tracer, tracee);
 	alv_injection_drop(tracer, tracee);
 	alv_trap_forget(tid);
 	alv_sigsys_put(tracee->sigsys);
 	if (tracee->held)
 		tracer->held--;
 	alv_tracee_free(&tracer->tracees, tracee);
+}
+
+/* Ended, and its end was reported: it may be known only from an older report. */
+static bool is_over(int tid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)tid, &info,
+		      WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) &&
+	       errno == ECHILD;
 }
 
 /* A child of `parent` shows up here and by its own first stop, in either order. */
@@ -225,7 +246,7 @@ static void on_child(struct alv_tracer *tracer, struct alv_tracee *parent)
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, NULL, &tid))
 		return;
-	if (!alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
+	if (!is_over((int)tid) && !alv_tracee_make(&tracer->tracees, (int)tid, &child)) {
 		child->sigsys = alv_sigsys_inherit(parent->sigsys, parent->tid, (int)tid);
 		accept_child(tracer, child, parent->server);
 	}
@@ -239,6 +260,7 @@ static void on_exec(struct alv_tracer *tracer, struct alv_tracee *tracee)
 
 	if (!ptrace(PTRACE_GETEVENTMSG, tracee->tid, NULL, &former) &&
 	    (int)former != tracee->tid) {
+		drop_halt(tracer, tracee);
 		alv_injection_drop(tracer, tracee);
 		alv_trap_forget(tracee->tid);
 		on_end(tracer, (int)former);
@@ -252,6 +274,11 @@ static void on_stop(struct alv_tracer *tracer, struct alv_tracee *tracee, int si
 {
 	if (sig != SIGTRAP) {
 		ptrace(PTRACE_LISTEN, tracee->tid, NULL, NULL);
+	} else if (tracee->halt) {
+		struct alv_halt *halt = tracee->halt;
+
+		tracee->halt = NULL;
+		halt->stopped(tracer, tracee, halt, 0);
 	} else if (!tracee->server) {
 		tracee->held = true;
 		tracer->held++;
@@ -338,23 +365,30 @@ struct attachment {
 	int tid;
 };
 
-static void attach_run(struct alv_tracer *tracer, struct alv_errand *errand)
+static int attach(struct alv_tracer *tracer, struct alv_server *server, int tid)
 {
-	struct attachment *attachment = alv_container(errand, struct attachment, errand);
 	struct alv_tracee *tracee;
 	int err;
 
 	/* Known before it is traced: its reports may be quicker than we are. */
-	err = alv_tracee_make(&tracer->tracees, attachment->tid, &tracee);
-	if (!err) {
-		alv_tracee_set_server(&tracer->tracees, tracee, attachment->server);
-		tracee->sigsys = alv_sigsys_new(attachment->tid);
-		if (ptrace(PTRACE_SEIZE, attachment->tid, NULL, (void *)(long)OPTIONS)) {
-			err = -errno;
-			on_end(tracer, attachment->tid);
-		}
+	err = alv_tracee_make(&tracer->tracees, tid, &tracee);
+	if (err)
+		return err;
+	alv_tracee_set_server(&tracer->tracees, tracee, server);
+	tracee->sigsys = alv_sigsys_new(tid);
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(long)OPTIONS)) {
+		err = -errno;
+		on_end(tracer, tid);
 	}
-	alv_errand_finish(tracer, errand, err);
+	return err;
+}
+
+static void attach_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct attachment *attachment = alv_container(errand, struct attachment, errand);
+
+	alv_errand_finish(tracer, errand,
+			  attach(tracer, attachment->server, attachment->tid));
 }
 
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid)
@@ -368,6 +402,59 @@ int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int 
 	return alv_tracer_send(tracer, &attachment.errand);
 }
 
+struct halting {
+	struct alv_errand errand;
+	struct alv_server *server;
+	struct alv_halt *halt;
+	int tid;
+};
+
+static int halt(struct alv_tracer *tracer, struct halting *halting)
+{
+	struct alv_tracee *tracee = alv_tracee_find(&tracer->tracees, halting->tid);
+	int err;
+
+	if (!tracee) {
+		err = attach(tracer, halting->server, halting->tid);
+		if (err)
+			return err;
+		halting->halt->attached = true;
+		tracee = alv_tracee_find(&tracer->tracees, halting->tid);
+	}
+	if (tracee->halt)
+		return -EBUSY;
+	if (ptrace(PTRACE_INTERRUPT, halting->tid, NULL, NULL))
+		return -errno;
+	tracee->halt = halting->halt;
+	return 0;
+}
+
+static void halt_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct halting *halting = alv_container(errand, struct halting, errand);
+
+	alv_errand_finish(tracer, errand, halt(tracer, halting));
+}
+
+int alv_tracer_halt(struct alv_tracer *tracer, struct alv_server *server, int tid,
+		    struct alv_halt *wanted)
+{
+	struct halting halting = {
+		.errand = { .run = halt_run },
+		.server = server,
+		.halt = wanted,
+		.tid = tid,
+	};
+
+	return alv_tracer_send(tracer, &halting.errand);
+}
+
+void alv_tracer_let_go(struct alv_tracer *tracer, struct alv_tracee *tracee)
+{
+	ptrace(PTRACE_DETACH, tracee->tid, NULL, NULL);
+	on_end(tracer, tracee->tid);
+}
+
 static void sync_run(struct alv_tracer *tracer, struct alv_errand *errand)
 {
 	alv_errand_finish(tracer, errand, 0);
@@ -376,6 +463,27 @@ static void sync_run(struct alv_tracer *tracer, struct alv_errand *errand)
 void alv_tracer_sync(struct alv_tracer *tracer)
 {
 	struct alv_errand errand = { .run = sync_run };
+
+	alv_tracer_send(tracer, &errand);
+}
+
+static void prune_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	for (size_t i = 0; i < ALV_TRACEE_BUCKETS; i++) {
+		struct alv_tracee *next, *at = tracer->tracees.buckets[i];
+
+		for (; at; at = next) {
+			next = at->next;
+			if (is_over(at->tid))
+				on_end(tracer, at->tid);
+		}
+	}
+	alv_errand_finish(tracer, errand, 0);
+}
+
+void alv_tracer_prune(struct alv_tracer *tracer)
+{
+	struct alv_errand errand = { .run = prune_run };
 
 	alv_tracer_send(tracer, &errand);
 }
@@ -414,6 +522,34 @@ int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *da
 	};
 
 	return alv_tracer_send(tracer, &poke.errand);
+}
+
+struct call_errand {
+	struct alv_errand errand;
+	int tid;
+	struct user_regs_struct regs;
+};
+
+static void call_run(struct alv_tracer *tracer, struct alv_errand *errand)
+{
+	struct call_errand *call = alv_container(errand, struct call_errand, errand);
+
+	alv_errand_finish(tracer, errand,
+			  ptrace(PTRACE_GETREGS, call->tid, NULL, &call->regs) ? -ESRCH : 0);
+}
+
+int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size)
+{
+	struct call_errand call = { .errand = { .run = call_run }, .tid = tid };
+	const struct user_regs_struct *regs = &call.regs;
+	int err = alv_tracer_send(tracer, &call.errand);
+
+	if (err)
+		return err;
+	return snprintf(text, size,
+			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			(int)regs->orig_rax, regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
+			regs->r9, regs->rsp, regs->rip);
 }
 
 static struct alv_tracer the_tracer = {

@@ -39,8 +39,36 @@ void alv_errand_finish(struct alv_tracer *tracer, struct alv_errand *errand, int
 
 /* Trace a thread, and all that it makes, for the server. -EPERM, -ESRCH. */
 int alv_tracer_attach(struct alv_tracer *tracer, struct alv_server *server, int tid);
+
+/* Somebody wants a thread stopped where it next leaves the kernel. */
+struct alv_halt {
+	/*
+	 * In the tracer thread, which lets the thread go on afterwards: that is up to
+	 * this function. err -ESRCH: it was killed, or executes another program.
+	 */
+	void (*stopped)(struct alv_tracer *tracer, struct alv_tracee *tracee,
+			struct alv_halt *halt, int err);
+	bool attached; /* it is traced for this only: let go of it afterwards */
+};
+
+/*
+ * Halt a thread that is in a system call; if need be, it is traced from now on.
+ * After an error stopped() is not called. -EPERM: it may not be traced; -ESRCH; -EBUSY.
+ */
+int alv_tracer_halt(struct alv_tracer *tracer, struct alv_server *server, int tid,
+		    struct alv_halt *halt);
+/* In the tracer thread: stop tracing a stopped thread, which goes on. */
+void alv_tracer_let_go(struct alv_tracer *tracer, struct alv_tracee *tracee);
+
 /* Everything that was reported before is dealt with. */
 void alv_tracer_sync(struct alv_tracer *tracer);
+/* Forget whoever is no tracee any more. */
+void alv_tracer_prune(struct alv_tracer *tracer);
+/*
+ * The call that a thread is stopped in, as a line like /proc/TID/syscall has it.
+ * Its length, or -ESRCH.
+ */
+int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size);
 /* Write into its memory, read-only or not. The size is a multiple of 8. */
 int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data, size_t size);
 

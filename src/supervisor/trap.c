@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "supervisor/call.h"
 #include "supervisor/client.h"
+#include "supervisor/courier.h"
 #include "supervisor/gate.h"
 #include "supervisor/tracer.h"
 
@@ -23,20 +24,30 @@
 #define WORKER_STACK (256 * 1024)
 #define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
 
+enum passage_state {
+	PASSAGE_NONE,
+	PASSAGE_STARTED, /* the client is on its way to the gate */
+	PASSAGE_TAKEN,   /* the listener's thread has it there */
+	PASSAGE_REFUSED, /* it got an error, and waits for what the command makes of it */
+	PASSAGE_ANSWERED,
+	PASSAGE_ENDED,
+};
+
 /* A descriptor on its way to a client that was sent to the gate. */
 struct passage {
 	struct passage *next;
+	enum passage_state state;
 	int tid;
 	int fd;
 	bool cloexec;
-	bool taken; /* by the listener's thread, which will end it */
-	bool done;
 	int err;
+	s64 answer;
 };
 
 struct worker {
 	struct worker *next;
 	struct alv_client_cache clients;
+	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
 	/* The last thread's /proc/TID/syscall: who calls, calls again. */
 	int tid;
@@ -49,7 +60,8 @@ struct trap_request {
 	char call[CALL_SIZE]; /* as the kernel told it */
 	ssize_t size;
 	int fd; /* where it did */
-	bool ended; /* by a descriptor that did not fit */
+	struct worker *worker;
+	struct passage passage;
 };
 
 static struct {
@@ -76,10 +88,31 @@ static struct trap_request *trap_of(struct alv_request *req)
 
 /* Transport */
 
+static void passage_enter(struct passage *passage, enum passage_state state)
+{
+	passage->state = state;
+	pthread_cond_broadcast(&trap.passed);
+}
+
+static void passage_await(struct passage *passage, enum passage_state state)
+{
+	while (passage->state < state)
+		pthread_cond_wait(&trap.passed, &trap.lock);
+}
+
 static int trap_reply(struct alv_request *req, s64 result)
 {
-	if (!trap_of(req)->ended)
+	struct passage *passage = &trap_of(req)->passage;
+
+	if (passage->state != PASSAGE_REFUSED) {
 		alv_tracer_resume(trap.tracer, req->task.tid, result);
+		return 0;
+	}
+	pthread_mutex_lock(&trap.lock);
+	passage->answer = result;
+	passage_enter(passage, PASSAGE_ANSWERED);
+	passage_await(passage, PASSAGE_ENDED);
+	pthread_mutex_unlock(&trap.lock);
 	return 0;
 }
 
@@ -92,75 +125,104 @@ static int trap_proceed(struct alv_request *req)
 	return err;
 }
 
+/* Processes that closed themselves to us say nothing there, but to their tracer. */
+static ssize_t tell_call(int fd, int tid, char text[CALL_SIZE])
+{
+	ssize_t size = fd < 0 ? -1 : pread(fd, text, CALL_SIZE - 1, 0);
+
+	if (size < 0 && (fd < 0 || errno == EACCES || errno == EPERM))
+		size = alv_tracer_call(trap.tracer, tid, text, CALL_SIZE);
+	text[size > 0 ? size : 0] = '\0';
+	return size;
+}
+
 static bool trap_alive(struct alv_request *req)
 {
 	struct trap_request *request = trap_of(req);
 	char now[CALL_SIZE];
 
 	/* Whoever sits in another call, or runs, or has its number from it, differs. */
-	return pread(request->fd, now, sizeof(now), 0) == request->size &&
+	return tell_call(request->fd, req->task.tid, now) == request->size &&
 	       !memcmp(now, request->call, (size_t)request->size);
 }
 
-static void passage_add(struct passage *passage)
-{
-	pthread_mutex_lock(&trap.lock);
-	passage->next = trap.passages;
-	trap.passages = passage;
-	pthread_mutex_unlock(&trap.lock);
-}
-
-/* With the lock. NULL: none is still on its way. */
+/* With the lock. NULL: none is on its way. */
 static struct passage *passage_find(int tid)
 {
 	struct passage *at = trap.passages;
 
-	while (at && (at->tid != tid || at->taken || at->done))
+	while (at && (at->tid != tid || at->state != PASSAGE_STARTED))
 		at = at->next;
 	return at;
 }
 
-static void passage_end(struct passage *passage, int err)
-{
-	passage->done = true;
-	passage->err = err;
-	pthread_cond_broadcast(&trap.passed);
-}
-
-static int passage_wait(struct passage *passage)
+static void passage_unlink(struct passage *passage)
 {
 	struct passage **link = &trap.passages;
 
-	pthread_mutex_lock(&trap.lock);
-	while (!passage->done)
-		pthread_cond_wait(&trap.passed, &trap.lock);
 	while (*link != passage)
 		link = &(*link)->next;
 	*link = passage->next;
-	pthread_mutex_unlock(&trap.lock);
-	return passage->err;
 }
 
+static bool passage_gone(void *data)
+{
+	struct passage *passage = data;
+	bool gone;
+
+	pthread_mutex_lock(&trap.lock);
+	gone = passage->state == PASSAGE_ENDED;
+	pthread_mutex_unlock(&trap.lock);
+	return gone;
+}
+
+/* Under somebody else's listener the client fetches it. */
+static int send_courier(struct trap_request *request, struct passage *passage)
+{
+	struct alv_courier *courier = &request->worker->courier;
+	int err = alv_courier_prepare(courier);
+
+	if (!err)
+		err = alv_gate_receive(trap.tracer, &request->visitor, courier, passage->cloexec);
+	if (err)
+		return err;
+	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
+	/* Nothing more is due to the client: the call's result was its own doing. */
+	passage->err = err ? -ESRCH : 0;
+	return 0;
+}
+
+/* In between the client runs, and may be killed, stopped or interrupted. */
 static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 {
-	struct passage passage = { .tid = req->task.tid, .fd = fd, .cloexec = cloexec };
+	struct passage *passage = &trap_of(req)->passage;
 	int err;
 
-	passage_add(&passage);
-	err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
-	if (err) {
-		pthread_mutex_lock(&trap.lock);
-		passage_end(&passage, err);
-		pthread_mutex_unlock(&trap.lock);
-		passage_wait(&passage);
-	} else {
-		err = passage_wait(&passage);
-		/* The listener's thread told the client. */
-		trap_of(req)->ended = true;
-	}
-	if (passage.fd >= 0)
-		close(passage.fd);
-	return err;
+	*passage = (struct passage){
+		.state = PASSAGE_STARTED,
+		.tid = req->task.tid,
+		.fd = fd,
+		.cloexec = cloexec,
+	};
+	pthread_mutex_lock(&trap.lock);
+	passage->next = trap.passages;
+	trap.passages = passage;
+	pthread_mutex_unlock(&trap.lock);
+
+	if (req->server->listener >= 0)
+		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+	else
+		err = send_courier(trap_of(req), passage);
+
+	pthread_mutex_lock(&trap.lock);
+	if (err || req->server->listener < 0)
+		passage->state = PASSAGE_ENDED;
+	passage_await(passage, PASSAGE_REFUSED);
+	passage_unlink(passage);
+	pthread_mutex_unlock(&trap.lock);
+	if (passage->fd >= 0)
+		close(passage->fd);
+	return err ? err : passage->err;
 }
 
 void alv_trap_forget(int tid)
@@ -169,31 +231,46 @@ void alv_trap_forget(int tid)
 
 	pthread_mutex_lock(&trap.lock);
 	passage = passage_find(tid);
-	if (passage)
-		passage_end(passage, -ESRCH);
+	if (passage) {
+		passage->err = -ESRCH;
+		passage_enter(passage, PASSAGE_ENDED);
+	}
 	pthread_mutex_unlock(&trap.lock);
+}
+
+/* It does not fit into the client. What the command answers then is the call's result. */
+static void refuse_passage(struct alv_request *req, struct passage *passage)
+{
+	s64 answer;
+
+	pthread_mutex_lock(&trap.lock);
+	passage_enter(passage, PASSAGE_REFUSED);
+	passage_await(passage, PASSAGE_ANSWERED);
+	answer = passage->answer;
+	pthread_mutex_unlock(&trap.lock);
+	alv_request_reply(req, answer);
 }
 
 void alv_call_gate(struct alv_request *req)
 {
 	struct passage *passage;
-	int err;
 
 	pthread_mutex_lock(&trap.lock);
 	passage = passage_find(req->task.tid);
 	if (passage)
-		passage->taken = true;
+		passage->state = PASSAGE_TAKEN;
 	pthread_mutex_unlock(&trap.lock);
 	if (!passage) {
 		/* Nobody sent it there: it gets what it asked for, its process id. */
 		alv_request_proceed(req);
 		return;
 	}
-	err = alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
-	if (err)
-		alv_request_reply(req, err);
+	passage->err =
+		alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
+	if (passage->err && passage->err != -ESRCH)
+		refuse_passage(req, passage);
 	pthread_mutex_lock(&trap.lock);
-	passage_end(passage, err);
+	passage_enter(passage, PASSAGE_ENDED);
 	pthread_mutex_unlock(&trap.lock);
 }
 
@@ -216,21 +293,19 @@ static bool read_call(struct worker *worker, int tid, struct trap_request *reque
 	struct alv_request *req = &request->req;
 	char path[32], *at = request->call;
 
+	request->size = -1;
 	if (worker->tid == tid && worker->fd >= 0)
-		request->size = pread(worker->fd, request->call, CALL_SIZE - 1, 0);
-	else
-		request->size = -1;
+		request->size = tell_call(worker->fd, tid, request->call);
 	if (request->size <= 0) {
 		if (worker->fd >= 0)
 			close(worker->fd);
 		snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
 		worker->fd = open(path, O_RDONLY | O_CLOEXEC);
 		worker->tid = tid;
-		request->size = pread(worker->fd, request->call, CALL_SIZE - 1, 0);
+		request->size = tell_call(worker->fd, tid, request->call);
 	}
 	if (request->size <= 0)
 		return false;
-	request->call[request->size] = '\0';
 	request->fd = worker->fd;
 	if (*at < '0' || *at > '9')
 		return false; /* "running", or in no call: "-1" */
@@ -333,7 +408,8 @@ static bool receive(struct worker *worker, int tid, int status, struct trap_requ
 	req->clients = &worker->clients;
 	req->transport = &trap_ops;
 	req->answered = false;
-	request->ended = false;
+	request->worker = worker;
+	request->passage.state = PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
 	/* If it was on its way to the gate, it took another one. */
@@ -374,6 +450,7 @@ static bool idle_with(void)
 static void worker_free(struct worker *worker)
 {
 	alv_client_cache_fini(&worker->clients);
+	alv_courier_fini(&worker->courier);
 	if (worker->fd >= 0)
 		close(worker->fd);
 	free(worker);
@@ -403,6 +480,7 @@ static int worker_start(void)
 	if (!worker)
 		return -ENOMEM;
 	worker->fd = -1;
+	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
 	err = pthread_attr_init(&attr);
 	if (err) {
@@ -443,7 +521,7 @@ static void wait_request(struct worker *worker, struct trap_request *request)
 		tid = waitpid(-1, &status, __WALL);
 		if (tid < 0) {
 			/* The last one's end is still on its way to the tracer. */
-			alv_tracer_sync(trap.tracer);
+			alv_tracer_prune(trap.tracer);
 			continue;
 		}
 		if (receive(worker, tid, status, request))

@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include <linux/bpf.h>
+#include <linux/btf.h>
 
 #include <alveary/alveary.h>
 
 #include "map/map.h"
 
-#define SKIP 77
-#define ROW_MAX 512 /* bytes of a key and its value */
+#define SKIP	 77
+#define ROW_MAX	 512 /* bytes of a key and its value */
 #define ROWS_MAX 1024
 
 typedef int bpf_fn(int cmd, union bpf_attr *attr);
@@ -43,7 +44,7 @@ static int host_bpf(int cmd, union bpf_attr *attr)
 	return alv_bpf(host, cmd, attr, sizeof(*attr));
 }
 
-static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
+static bpf_fn *const sides[2] = {kernel_bpf, host_bpf};
 
 /* A map on both sides. */
 struct pair {
@@ -51,6 +52,7 @@ struct pair {
 	union bpf_attr def;
 	int fds[2];
 	int inner[2]; /* for maps of maps: the descriptor that stands for a value */
+	int btf[2];   /* for values with a spin lock: their types */
 	uint32_t value_bytes;
 };
 
@@ -69,28 +71,79 @@ static void differ(const struct pair *pair, const char *what, long kernel, long 
 	const union bpf_attr *def = &pair->def;
 
 	if (differences++ < 40)
-		printf("%s (key %u value %u max %u flags 0x%x) %s: kernel %ld, host %ld\n",
+		printf("%s (key %u value %u max %u flags 0x%x) %s: kernel %ld, host "
+		       "%ld\n",
 		       pair->name, def->key_size, def->value_size, def->max_entries,
 		       def->map_flags, what, kernel, ours);
 }
 
+/* Types: int, struct bpf_spin_lock, and a value of four words of which one is a lock. */
+enum { TYPE_INT = 1, TYPE_LOCK, TYPE_VALUE };
+
+#define STRINGS "\0int\0bpf_spin_lock\0val\0value\0a\0lock\0b\0c"
+
+static int load_btf(bpf_fn *bpf)
+{
+	struct {
+		struct btf_header header;
+		uint32_t types[4 + 3 + 3 + 3 + 4 * 3];
+		char strings[sizeof(STRINGS)];
+	} btf = {
+		.header =
+			{
+				.magic = BTF_MAGIC,
+				.version = BTF_VERSION,
+				.hdr_len = sizeof(btf.header),
+				.type_len = sizeof(btf.types),
+				.str_off = sizeof(btf.types),
+				.str_len = sizeof(btf.strings),
+			},
+		.types =
+			{
+				1,	  BTF_KIND_INT << 24,
+				4,	  BTF_INT_SIGNED << 24 | 32,
+				5,	  BTF_KIND_STRUCT << 24 | 1,
+				4,	  19,
+				TYPE_INT, 0,
+				23,	  BTF_KIND_STRUCT << 24 | 4,
+				16,	  29,
+				TYPE_INT, 0,
+				31,	  TYPE_LOCK,
+				32,	  36,
+				TYPE_INT, 64,
+				38,	  TYPE_INT,
+				96,
+			},
+		.strings = STRINGS,
+	};
+	union bpf_attr attr = {.btf = (uintptr_t)&btf, .btf_size = sizeof(btf)};
+
+	return bpf(BPF_BTF_LOAD, &attr);
+}
+
+static int btf_fds[2];
+
 static const struct type {
 	const char *name;
 	uint32_t type, key_size, value_size, flags;
+	bool lock; /* the value has a spin lock at offset 4 */
 } types[] = {
-	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0 },
-	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC },
-	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED },
-	{ "HASH", BPF_MAP_TYPE_HASH, 33, 65, 0 },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0 },
-	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0 },
-	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0 },
-	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0 },
-	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC },
-	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0 },
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false},
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true},
+	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true},
+	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false},
+	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false},
+	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false},
+	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false},
+	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false},
+	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU,
+	 false},
+	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false},
+	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false},
+	{"PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false},
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -106,16 +159,19 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 {
 	*pair = (struct pair){
 		.name = type->name,
-		.def = {
-			.map_type = type->type,
-			.key_size = type->key_size,
-			.value_size = type->value_size,
-			.max_entries = max_entries,
-			.map_flags = type->flags,
-		},
-		.fds = { -1, -1 },
+		.def =
+			{
+				.map_type = type->type,
+				.key_size = type->key_size,
+				.value_size = type->value_size,
+				.max_entries = max_entries,
+				.map_flags = type->flags,
+			},
+		.fds = {-1, -1},
 		.value_bytes = type->value_size,
 	};
+	if (type->lock)
+		memcpy(pair->btf, btf_fds, sizeof(pair->btf));
 	if (is_percpu(type->type))
 		pair->value_bytes = (type->value_size + 7) / 8 * 8 * cpus;
 	if (type->type == BPF_MAP_TYPE_HASH_OF_MAPS)
@@ -138,6 +194,11 @@ static bool open_pair(struct pair *pair)
 
 		if (pair->inner[side])
 			def.inner_map_fd = (uint32_t)pair->inner[side];
+		if (pair->btf[side]) {
+			def.btf_fd = (uint32_t)pair->btf[side];
+			def.btf_key_type_id = TYPE_INT;
+			def.btf_value_type_id = TYPE_VALUE;
+		}
 		results[side] = pair->fds[side] = sides[side](BPF_MAP_CREATE, &def);
 	}
 	if ((results[0] < 0 || results[1] < 0) && results[0] != results[1])
@@ -209,13 +270,28 @@ static void try_definition(struct pair *pair)
 
 static void compare_definitions(const struct type *type, const int inner[2])
 {
-	static const uint32_t keys[] = { 0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31 };
+	static const uint32_t keys[] = {
+		0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31};
 	static const uint32_t values[] = {
-		0, 1, 7, 9, 32760, 32761, 32768, 32769, 4194304 - 52, 4194304 - 53,
-		4194304 - 56, 4194304 - 57, 4194304 - 60, 4194304, UINT32_MAX,
+		0,
+		1,
+		7,
+		9,
+		32760,
+		32761,
+		32768,
+		32769,
+		4194304 - 52,
+		4194304 - 53,
+		4194304 - 56,
+		4194304 - 57,
+		4194304 - 60,
+		4194304,
+		UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
-		0, 1, 2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1, 0x80000001, UINT32_MAX,
+		0,	    1,		2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1,
+		0x80000001, UINT32_MAX,
 	};
 	struct pair pair;
 
@@ -236,9 +312,9 @@ static void compare_definitions(const struct type *type, const int inner[2])
 		try_definition(&pair);
 	}
 	for (int bit = 0; bit < 32; bit++) {
-		for (int other = 0; other < 32; other++) {
+		for (int other = bit; other < 32; other++) {
 			init_pair(&pair, type, 2, inner);
-			pair.def.map_flags ^= 1u << bit | 1u << other;
+			pair.def.map_flags ^= 1u << bit | (other > bit ? 1u << other : 0);
 			try_definition(&pair);
 		}
 	}
@@ -269,7 +345,7 @@ static void sort_rows(struct rows *rows, const struct pair *pair)
 
 static void read_rows(const struct pair *pair, int side, struct rows *rows)
 {
-	union bpf_attr attr = { .map_fd = (uint32_t)pair->fds[side] };
+	union bpf_attr attr = {.map_fd = (uint32_t)pair->fds[side]};
 	uint8_t *previous = NULL;
 
 	memset(rows, 0, sizeof(*rows));
@@ -347,7 +423,8 @@ static void compare_rows(const struct pair *pair, const char *what)
 	compare_contents(pair, what);
 }
 
-static void compare_batches(const struct pair *pair, int cmd, uint32_t step, const char *what)
+static void compare_batches(const struct pair *pair, int cmd, uint32_t step,
+			    const char *what)
 {
 	for (int side = 0; side < 2; side++)
 		batch_rows(pair, side, cmd, step, &contents[side]);
@@ -368,7 +445,7 @@ static void draw_key(const struct pair *pair, uint8_t key[ROW_MAX])
 
 static uint64_t draw_flags(void)
 {
-	static const uint64_t flags[] = { 0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33 };
+	static const uint64_t flags[] = {0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33};
 
 	return flags[draw(sizeof(flags) / sizeof(flags[0]))];
 }
@@ -404,12 +481,15 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 static void both_batch(const struct pair *pair)
 {
 	static const int commands[] = {
-		BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH,
-		BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+		BPF_MAP_UPDATE_BATCH,
+		BPF_MAP_DELETE_BATCH,
+		BPF_MAP_LOOKUP_BATCH,
+		BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	};
 	uint32_t which = draw(4), count = draw(6), results[2][2], end = UINT32_MAX;
 	static uint8_t keys[8 * ROW_MAX], values[8 * ROW_MAX];
-	uint64_t elem_flags = draw(3) ? 0 : draw_flags(), flags = draw(3) ? 0 : draw_flags();
+	uint64_t elem_flags = draw(3) ? 0 : draw_flags(),
+		 flags = draw(3) ? 0 : draw_flags();
 	bool null = !draw(4);
 
 	for (int i = 0; i < 8; i++)
@@ -442,13 +522,13 @@ static void one_operation(const struct pair *pair)
 		int cmd;
 		const char *name;
 	} commands[] = {
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
-		{ BPF_MAP_LOOKUP_ELEM, "LOOKUP" },
-		{ BPF_MAP_DELETE_ELEM, "DELETE" },
-		{ BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY" },
-		{ BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE" },
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
+		{BPF_MAP_LOOKUP_ELEM, "LOOKUP"},
+		{BPF_MAP_DELETE_ELEM, "DELETE"},
+		{BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY"},
+		{BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE"},
 	};
 	uint32_t which = draw(8);
 	uint8_t key[ROW_MAX], value[ROW_MAX];
@@ -465,11 +545,12 @@ static void one_operation(const struct pair *pair)
 	/* What comes after a key depends on the order; that it was unknown does not. */
 	if (commands[which].cmd == BPF_MAP_GET_NEXT_KEY)
 		memset(key, 0xee, sizeof(key));
-	both(pair, commands[which].cmd, commands[which].name, draw(64) ? key : NULL, value, flags);
+	both(pair, commands[which].cmd, commands[which].name, draw(64) ? key : NULL,
+	     value, flags);
 }
 
-static void compare_operations(const struct type *type, const int inner[2], uint32_t max_entries,
-			       unsigned int count)
+static void compare_operations(const struct type *type, const int inner[2],
+			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;
 
@@ -483,10 +564,11 @@ static void compare_operations(const struct type *type, const int inner[2], uint
 			compare_rows(&pair, "contents");
 		}
 		if (i % 256 == 0)
-			compare_batches(&pair, BPF_MAP_LOOKUP_BATCH, 1 + draw(8), "batches");
+			compare_batches(&pair, BPF_MAP_LOOKUP_BATCH, 1 + draw(8),
+					"batches");
 		if (i % 1024 == 0)
-			compare_batches(&pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH, 1 + draw(8),
-					"taking batches");
+			compare_batches(&pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+					1 + draw(8), "taking batches");
 	}
 	close_pair(&pair);
 }
@@ -494,7 +576,10 @@ static void compare_operations(const struct type *type, const int inner[2], uint
 static int make_inner(bpf_fn *bpf)
 {
 	union bpf_attr def = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2,
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 8,
+		.max_entries = 2,
 	};
 
 	return bpf(BPF_MAP_CREATE, &def);
@@ -512,9 +597,9 @@ static void stay_on_one_cpu(void)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = { .size = sizeof(config) };
-	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 4096;
-	static const uint32_t sizes[] = { 1, 2, 5, 20, 300 };
+	struct alv_host_config config = {.size = sizeof(config)};
+	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 1024;
+	static const uint32_t sizes[] = {1, 2, 5, 20, 300};
 	int inner[2];
 
 	inner[0] = make_inner(kernel_bpf);
@@ -525,13 +610,21 @@ int main(int argc, char **argv)
 	if (alv_host_new(&config, &host))
 		return 1;
 	inner[1] = make_inner(host_bpf);
+	for (int side = 0; side < 2; side++) {
+		btf_fds[side] = load_btf(sides[side]);
+		if (btf_fds[side] < 0)
+			return 1;
+	}
 	for (size_t i = 0; i < N_TYPES; i++) {
-		compare_definitions(&types[i], inner);
+		if (!i || types[i].type != types[i - 1].type)
+			compare_definitions(&types[i], inner);
 		for (size_t j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
 			compare_operations(&types[i], inner, sizes[j], count);
 	}
-	close(inner[0]);
-	close(inner[1]);
+	for (int side = 0; side < 2; side++) {
+		close(inner[side]);
+		close(btf_fds[side]);
+	}
 	alv_host_free(host);
 	printf("%u differences\n", differences);
 	return differences ? 1 : 0;

@@ -205,7 +205,8 @@ static void compare_definitions(const struct type *type, const int inner[2])
 	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
 	static const uint32_t values[] = {
 		0, 1, 4, 7, 8, 12, 32, 64, 127 * 8, 128 * 8, 127 * 32, 128 * 32,
-		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024, 4194025, 1u << 31, UINT32_MAX,
+		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024,
+		4194025, 1u << 31, UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
 		0, 1, 2, 3, 4095, 4096, 4097, 8192, 12288, 65536, 0x80000001, UINT32_MAX,
@@ -231,7 +232,8 @@ static void compare_definitions(const struct type *type, const int inner[2])
 		/* What the kernel makes of giant maps depends on its free memory. */
 		if (maxima[i] > 65536 && type->type != BPF_MAP_TYPE_QUEUE &&
 		    type->type != BPF_MAP_TYPE_STACK && type->type != BPF_MAP_TYPE_LPM_TRIE &&
-		    type->type != BPF_MAP_TYPE_RINGBUF && type->type != BPF_MAP_TYPE_USER_RINGBUF)
+		    type->type != BPF_MAP_TYPE_RINGBUF &&
+		    type->type != BPF_MAP_TYPE_USER_RINGBUF)
 			continue;
 		init_pair(&pair, type, maxima[i], inner);
 		try_definition(&pair);
@@ -293,7 +295,6 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 		 const uint8_t *value, uint64_t flags)
 {
 	static struct outcome outcomes[2];
-	bool ids = pair->inner[0] && (cmd == BPF_MAP_LOOKUP_ELEM);
 
 	for (int side = 0; side < 2; side++) {
 		struct outcome *outcome = &outcomes[side];
@@ -311,12 +312,8 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 		memcpy(outcome->out, in, sizeof(in));
 		attr.value = cmd == BPF_MAP_UPDATE_ELEM ? (uintptr_t)in : (uintptr_t)outcome->out;
 		outcome->result = sides[side](cmd, &attr);
-		if (pair->inner[side])
-			memset(outcome->out, 0, ids || cmd == BPF_MAP_DELETE_ELEM ? 4 : 0);
-		if (pair->inner[side] && cmd != BPF_MAP_GET_NEXT_KEY)
-			memset(outcome->out, 0, 4);
-		if (pair->inner[side] && outcome->result)
-			memset(outcome->out, 0, 4);
+		if (pair->inner[side] && (cmd != BPF_MAP_GET_NEXT_KEY || outcome->result))
+			memset(outcome->out, 0, sizeof(int));
 	}
 	if (outcomes[0].result != outcomes[1].result)
 		differ(pair, what, outcomes[0].result, outcomes[1].result);

@@ -11,13 +11,15 @@ import shutil
 import subprocess
 
 NOBODY = 65534
-# name: transport, view, beneath the container?
+# name: transport, view, beneath the container? (with which of its options)
 ALL = {
     "notify-mounts": ("notify", "mounts", False),
     "notify-paths": ("notify", "paths", False),
     "trap-mounts": ("trap", "mounts", False),
     "trap-paths": ("trap", "paths", False),
     "container": ("trap", "paths", True),
+    # beneath a container whose filter notifies somebody else
+    "listener": ("trap", "paths", ["--listener"]),
 }
 SHORT = ["notify-mounts", "container"]
 
@@ -81,7 +83,8 @@ class Launcher:
         if not contained:
             return as_nobody() + run
         uid = ["--uid", str(NOBODY)] if os.geteuid() == 0 else []
-        return [self.program("container"), *uid, "--"] + run
+        more = contained if isinstance(contained, list) else []
+        return [self.program("container"), *uid, *more, "--"] + run
 
 
 def readable_by_nobody(path):

@@ -1,57 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bpf(2) commands on a host as short calls, for tests of maps. */
+/* bpf(2) commands as short calls, for tests of maps whose keys and values are no numbers. */
 #ifndef TESTS_UNIT_CLIENT_H
 #define TESTS_UNIT_CLIENT_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-#include <linux/bpf.h>
-
-#include <alveary/alveary.h>
-
-#include "map/map.h"
-
-static inline struct alv_host *make_host(void)
-{
-	struct alv_host_config config = { .size = sizeof(config) };
-	struct alv_host *host = NULL;
-
-	assert_int_equal(alv_host_new(&config, &host), 0);
-	return host;
-}
-
-static inline int make_map(struct alv_host *host, uint32_t type, uint32_t key_size,
-			   uint32_t value_size, uint32_t max_entries, uint32_t flags)
-{
-	union bpf_attr attr = {
-		.map_type = type,
-		.key_size = key_size,
-		.value_size = value_size,
-		.max_entries = max_entries,
-		.map_flags = flags,
-	};
-
-	return alv_bpf(host, BPF_MAP_CREATE, &attr, sizeof(attr));
-}
+#include "map_calls.h"
 
 static inline int call_elem(struct alv_host *host, int cmd, int fd, const void *key,
 			    const void *value, uint64_t flags)
 {
-	union bpf_attr attr = {
-		.map_fd = (uint32_t)fd,
-		.key = (uintptr_t)key,
-		.value = (uintptr_t)value,
-		.flags = flags,
-	};
+	struct test_map map = { .host = host, .fd = fd };
 
-	return alv_bpf(host, cmd, &attr, sizeof(attr));
+	return test_elem(&map, cmd, key, (void *)value, flags);
 }
 
 static inline int update(struct alv_host *host, int fd, const void *key, const void *value,

@@ -54,7 +54,8 @@ void *__wrap_realloc(void *ptr, size_t size)
 
 void *__wrap_mmap(void *addr, size_t size, int prot, int flags, int fd, off_t offset)
 {
-	return fails_now() ? MAP_FAILED : __real_mmap(addr, size, prot, flags, fd, offset);
+	return fails_now() ? MAP_FAILED
+			   : __real_mmap(addr, size, prot, flags, fd, offset);
 }
 
 void with_each_alloc_failing(void (*scenario)(void))

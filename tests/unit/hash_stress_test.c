@@ -14,12 +14,12 @@
 #include "base/words.h"
 #include "map_calls.h"
 
-#define CPUS 2
-#define STAYING 8   /* keys that are replaced, never deleted */
-#define COMING 24   /* keys that come and go */
-#define KEYS (STAYING + COMING)
-#define WORDS 4     /* of a value */
-#define TURNS 20000
+#define CPUS	2
+#define STAYING 8  /* keys that are replaced, never deleted */
+#define COMING	24 /* keys that come and go */
+#define KEYS	(STAYING + COMING)
+#define WORDS	4 /* of a value */
+#define TURNS	20000
 #define READERS 2
 #define WRITERS 3
 
@@ -78,7 +78,8 @@ static void *reader(void *arg)
 	struct alv_map *map = stress->map;
 
 	for (int i = 0; i < TURNS; i++) {
-		uint64_t number = draw(worker, KEYS), key[4], next[4], value[WORDS * CPUS];
+		uint64_t number = draw(worker, KEYS), key[4], next[4],
+			 value[WORDS * CPUS];
 		bool must = number < STAYING && !stress->evicts;
 		int err;
 
@@ -91,7 +92,8 @@ static void *reader(void *arg)
 		alv_rcu_read_unlock();
 		if (i % 64 == 0)
 			worker->errors += map->ops->next(map, key, next) &&
-					  map->ops->next(map, NULL, next) && !stress->evicts;
+					  map->ops->next(map, NULL, next) &&
+					  !stress->evicts;
 	}
 	return NULL;
 }
@@ -123,13 +125,15 @@ static void *writer(void *arg)
 
 static void run(uint32_t type, uint32_t key_size, uint32_t entries, uint32_t flags)
 {
-	struct worker workers[READERS + WRITERS] = { 0 };
-	struct stress stress = { .test = { .host = test_host(CPUS) } };
+	struct worker workers[READERS + WRITERS] = {0};
+	struct stress stress = {.test = {.host = test_host(CPUS)}};
 
-	stress.test.fd = test_create(stress.test.host, type, key_size, WORDS * 8, entries, flags);
+	stress.test.fd =
+		test_create(stress.test.host, type, key_size, WORDS * 8, entries, flags);
 	assert_true(stress.test.fd >= 0);
 	stress.map = test_map_of(&stress.test);
-	stress.evicts = type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	stress.evicts =
+		type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	stress.percpu = alv_map_is_percpu(stress.map);
 	for (uint64_t number = 0; number < STAYING; number++) {
 		uint64_t key[4], value[WORDS * CPUS];
@@ -142,7 +146,9 @@ static void run(uint32_t type, uint32_t key_size, uint32_t entries, uint32_t fla
 		workers[i].stress = &stress;
 		workers[i].seed = 88172645463325252ull + (uint64_t)i * 7919;
 		assert_int_equal(pthread_create(&workers[i].thread, NULL,
-						i < READERS ? reader : writer, &workers[i]), 0);
+						i < READERS ? reader : writer,
+						&workers[i]),
+				 0);
 	}
 	for (int i = 0; i < READERS + WRITERS; i++) {
 		pthread_join(workers[i].thread, NULL);

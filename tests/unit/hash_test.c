@@ -110,7 +110,7 @@ static void test_iteration(void **state)
 static int batch(const struct test_map *map, int cmd, uint32_t *position, bool first,
 		 uint64_t *keys, uint64_t *values, uint32_t *count)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = {0};
 	int err;
 
 	attr.batch.map_fd = (uint32_t)map->fd;
@@ -134,7 +134,8 @@ static void test_batches(void **state)
 	fill(map);
 	for (bool first = true; !err; first = false) {
 		count = 16;
-		err = batch(map, BPF_MAP_LOOKUP_BATCH, &position, first, keys, values, &count);
+		err = batch(map, BPF_MAP_LOOKUP_BATCH, &position, first, keys, values,
+			    &count);
 		for (uint32_t i = 0; i < count; i++)
 			assert_int_equal(values[i], keys[i] * keys[i]);
 		total += count;
@@ -145,24 +146,29 @@ static void test_batches(void **state)
 
 	count = 1;
 	position = 1000;
-	assert_int_equal(batch(map, BPF_MAP_LOOKUP_BATCH, &position, false, keys, values, &count),
-			 -ENOENT);
+	assert_int_equal(
+		batch(map, BPF_MAP_LOOKUP_BATCH, &position, false, keys, values, &count),
+		-ENOENT);
 	assert_int_equal(count, 0);
 
 	count = ENTRIES;
-	assert_int_equal(batch(map, BPF_MAP_LOOKUP_AND_DELETE_BATCH, &position, true, keys, values,
-			       &count), -ENOENT);
+	assert_int_equal(batch(map, BPF_MAP_LOOKUP_AND_DELETE_BATCH, &position, true,
+			       keys, values, &count),
+			 -ENOENT);
 	assert_int_equal(count, ENTRIES);
 	assert_int_equal(test_count(map), 0);
 
 	count = ENTRIES;
-	assert_int_equal(batch(map, BPF_MAP_UPDATE_BATCH, &position, true, keys, values, &count), 0);
+	assert_int_equal(
+		batch(map, BPF_MAP_UPDATE_BATCH, &position, true, keys, values, &count),
+		0);
 	assert_int_equal(count, ENTRIES);
 	assert_int_equal(test_count(map), ENTRIES);
 	keys[40] = 4000;
 	count = ENTRIES;
-	assert_int_equal(batch(map, BPF_MAP_DELETE_BATCH, &position, true, keys, values, &count),
-			 -ENOENT);
+	assert_int_equal(
+		batch(map, BPF_MAP_DELETE_BATCH, &position, true, keys, values, &count),
+		-ENOENT);
 	assert_int_equal(count, 40);
 }
 
@@ -171,14 +177,17 @@ static void test_a_bucket_that_does_not_fit(void **state)
 	struct test_map *map = *state;
 	uint64_t keys[2], values[2];
 	uint32_t position = 0, count = 1;
-	struct test_map one = { .host = map->host };
+	struct test_map one = {.host = map->host};
 	int err = 0;
 
-	/* 100 keys in 128 buckets: some bucket has two, and a batch of one can't take it. */
-	one.fd = test_create(map->host, BPF_MAP_TYPE_HASH, 8, 8, ENTRIES, BPF_F_ZERO_SEED);
+	/* 100 keys in 128 buckets: some bucket has two, and a batch of one can't take it.
+	 */
+	one.fd =
+		test_create(map->host, BPF_MAP_TYPE_HASH, 8, 8, ENTRIES, BPF_F_ZERO_SEED);
 	fill(&one);
 	for (bool first = true; !err; first = false, count = 1)
-		err = batch(&one, BPF_MAP_LOOKUP_BATCH, &position, first, keys, values, &count);
+		err = batch(&one, BPF_MAP_LOOKUP_BATCH, &position, first, keys, values,
+			    &count);
 	assert_int_equal(err, -ENOSPC);
 	close(one.fd);
 }
@@ -188,24 +197,28 @@ static void test_keys_of_all_sizes(void **state)
 	struct test_map *map = *state;
 
 	for (uint32_t size = 1; size < 40; size++) {
-		struct test_map other = { .host = map->host };
+		struct test_map other = {.host = map->host};
 		uint8_t key[40];
 		uint64_t value;
 
-		other.fd = test_create(map->host, BPF_MAP_TYPE_HASH, size, 8, 40, BPF_F_NO_PREALLOC);
+		other.fd = test_create(map->host, BPF_MAP_TYPE_HASH, size, 8, 40,
+				       BPF_F_NO_PREALLOC);
 		assert_true(other.fd >= 0);
 		/* Keys that differ in one byte, wherever it is. */
 		for (uint32_t i = 0; i < size; i++) {
 			memset(key, 0x5a, sizeof(key));
 			key[i] = 0xa5;
 			value = i;
-			assert_int_equal(test_elem(&other, BPF_MAP_UPDATE_ELEM, key, &value,
-						   BPF_NOEXIST), 0);
+			assert_int_equal(test_elem(&other, BPF_MAP_UPDATE_ELEM, key,
+						   &value, BPF_NOEXIST),
+					 0);
 		}
 		for (uint32_t i = 0; i < size; i++) {
 			memset(key, 0x5a, sizeof(key));
 			key[i] = 0xa5;
-			assert_int_equal(test_elem(&other, BPF_MAP_LOOKUP_ELEM, key, &value, 0), 0);
+			assert_int_equal(
+				test_elem(&other, BPF_MAP_LOOKUP_ELEM, key, &value, 0),
+				0);
 			assert_int_equal(value, i);
 		}
 		close(other.fd);
@@ -214,17 +227,19 @@ static void test_keys_of_all_sizes(void **state)
 
 static void test_the_memory_limit_counts_elements_on_demand(void **state)
 {
-	struct alv_host_config config = { .size = sizeof(config), .memory_limit = 1 << 20 };
-	struct test_map map = { 0 };
+	struct alv_host_config config = {.size = sizeof(config), .memory_limit = 1 << 20};
+	struct test_map map = {0};
 	uint64_t key = 0;
 	int err = 0;
 
 	assert_int_equal(alv_host_new(&config, &map.host), 0);
-	assert_int_equal(test_create(map.host, BPF_MAP_TYPE_HASH, 8, 1024, 60000, 0), -ENOMEM);
-	map.fd = test_create(map.host, BPF_MAP_TYPE_HASH, 8, 1024, 60000, BPF_F_NO_PREALLOC);
+	assert_int_equal(test_create(map.host, BPF_MAP_TYPE_HASH, 8, 1024, 60000, 0),
+			 -ENOMEM);
+	map.fd = test_create(map.host, BPF_MAP_TYPE_HASH, 8, 1024, 60000,
+			     BPF_F_NO_PREALLOC);
 	assert_true(map.fd >= 0);
 	while (!err) {
-		uint8_t value[1024] = { 0 };
+		uint8_t value[1024] = {0};
 
 		err = test_elem(&map, BPF_MAP_UPDATE_ELEM, &key, value, 0);
 		key++;
@@ -250,7 +265,7 @@ static int make_outer(struct alv_host *host, int inner)
 
 static int count_maps(struct alv_host *host)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = {0};
 	int n = 0;
 
 	while (!alv_bpf(host, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr))) {
@@ -262,7 +277,7 @@ static int count_maps(struct alv_host *host)
 
 static void test_maps_of_maps_hold_their_maps(void **state)
 {
-	struct test_map *map = *state, outer = { .host = map->host };
+	struct test_map *map = *state, outer = {.host = map->host};
 	int inner = test_create(map->host, BPF_MAP_TYPE_ARRAY, 4, 8, 2, 0);
 	uint64_t value = 0;
 
@@ -293,14 +308,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_flags_of_an_update, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_full_map_still_replaces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_full_map_still_replaces, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_taking, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_iteration, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_batches, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_bucket_that_does_not_fit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_bucket_that_does_not_fit, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_keys_of_all_sizes, setup, teardown),
 		cmocka_unit_test(test_the_memory_limit_counts_elements_on_demand),
-		cmocka_unit_test_setup_teardown(test_maps_of_maps_hold_their_maps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_maps_of_maps_hold_their_maps, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

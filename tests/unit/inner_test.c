@@ -17,15 +17,15 @@ static int make_outer(struct alv_host *host, int inner, uint32_t max_entries)
 
 static int make_array(struct alv_host *host, uint32_t max_entries)
 {
-	return make_map(host, BPF_MAP_TYPE_ARRAY, 4, 8, max_entries, 0);
+	return test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, max_entries, 0);
 }
 
 static void test_the_template_is_checked(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int inner = make_array(host, 2), pipes[2];
 	int outer = make_outer(host, inner, 2);
-	int progs = make_map(host, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
+	int progs = test_create(host, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 1, 0);
 
 	assert_int_equal(pipe(pipes), 0);
 	assert_true(outer >= 0);
@@ -45,7 +45,7 @@ static void test_the_template_is_checked(void **state)
 
 static void test_only_maps_of_the_shape_go_in(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int inner = make_array(host, 2), other = make_array(host, 3);
 	int outer = make_outer(host, inner, 2);
 	uint32_t key = 0, id = 0, far = 2;
@@ -67,9 +67,32 @@ static void test_only_maps_of_the_shape_go_in(void **state)
 	alv_host_free(host);
 }
 
+static void test_inner_arrays_of_any_size(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int inner = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 2, BPF_F_INNER_MAP);
+	int larger = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 9, BPF_F_INNER_MAP);
+	int other = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 4, 2, BPF_F_INNER_MAP);
+	int read_only = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 8, 2,
+				    BPF_F_INNER_MAP | BPF_F_RDONLY);
+	int outer = make_outer(host, inner, 1);
+	uint32_t key = 0;
+
+	assert_int_equal(update(host, outer, &key, &larger, 0), 0);
+	assert_int_equal(update(host, outer, &key, &other, 0), -EINVAL);
+	/* How its descriptor was opened makes no other map of it. */
+	assert_int_equal(update(host, outer, &key, &read_only, 0), 0);
+	close(outer);
+	close(read_only);
+	close(other);
+	close(larger);
+	close(inner);
+	alv_host_free(host);
+}
+
 static void test_an_outer_map_keeps_its_inner_ones(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int inner = make_array(host, 2);
 	int outer = make_outer(host, inner, 2), second = make_array(host, 2), again;
 	uint32_t key = 0, id;
@@ -100,7 +123,7 @@ static void test_an_outer_map_keeps_its_inner_ones(void **state)
 
 static void test_a_host_with_full_outer_maps_ends(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int inner = make_array(host, 2);
 	int outer = make_outer(host, inner, 100);
 
@@ -116,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_template_is_checked),
 		cmocka_unit_test(test_only_maps_of_the_shape_go_in),
+		cmocka_unit_test(test_inner_arrays_of_any_size),
 		cmocka_unit_test(test_an_outer_map_keeps_its_inner_ones),
 		cmocka_unit_test(test_a_host_with_full_outer_maps_ends),
 	};

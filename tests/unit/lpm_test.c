@@ -19,7 +19,7 @@ struct entry {
 
 static int make_trie(struct alv_host *host, uint32_t max_entries)
 {
-	return make_map(host, BPF_MAP_TYPE_LPM_TRIE, sizeof(struct key), 8, max_entries,
+	return test_create(host, BPF_MAP_TYPE_LPM_TRIE, sizeof(struct key), 8, max_entries,
 			BPF_F_NO_PREALLOC);
 }
 
@@ -70,7 +70,7 @@ static struct key draw(unsigned int *seed)
 static void test_a_trie_is_the_list_of_its_prefixes(void **state)
 {
 	static struct entry entries[MAX_PREFIXES];
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int fd = make_trie(host, MAX_PREFIXES);
 	unsigned int seed = 7;
 	size_t count = 0;
@@ -115,7 +115,7 @@ static void test_longer_prefixes_come_first(void **state)
 		{ 24, { 192, 168, 1 } },
 	};
 	const uint8_t expected[] = { 1, 3, 2, 0 };
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int fd = make_trie(host, 4);
 	struct key key, next, *at = NULL;
 	uint64_t value = 0;
@@ -136,7 +136,7 @@ static void test_longer_prefixes_come_first(void **state)
 
 static void test_flags_and_limits(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int fd = make_trie(host, 1);
 	struct key key = { 8, { 1 } }, other = { 8, { 2 } }, bad = { DATA * 8 + 1, {} };
 	uint64_t value = 1;
@@ -151,13 +151,13 @@ static void test_flags_and_limits(void **state)
 	assert_int_equal(lookup(host, fd, &bad, &value), -ENOENT);
 	assert_int_equal(take(host, fd, &key, &value), -524);
 	close(fd);
-	assert_int_equal(make_map(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 1, 0), -EINVAL);
+	assert_int_equal(test_create(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 1, 0), -EINVAL);
 	alv_host_free(host);
 }
 
 static void test_a_storm_of_updates_needs_no_more_room(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int fd = make_trie(host, 1);
 	struct key key = { 8, { 1 } };
 	struct alv_map *map = map_of(host, fd);
@@ -169,12 +169,40 @@ static void test_a_storm_of_updates_needs_no_more_room(void **state)
 	alv_host_free(host);
 }
 
+static void test_the_host_s_limit_on_memory(void **state)
+{
+	struct alv_host_config config = { .size = sizeof(config), .memory_limit = 1 << 20 };
+	struct alv_host *host = NULL;
+	struct key key = { DATA * 8, {} };
+	uint64_t value = 1;
+	uint32_t n;
+	int fd, err = 0;
+
+	assert_int_equal(alv_host_new(&config, &host), 0);
+	fd = make_trie(host, 1000000);
+	assert_true(fd >= 0);
+	for (n = 0; n < 100000 && !err; n++) {
+		memcpy(key.data, &n, sizeof(n));
+		err = update(host, fd, &key, &value, 0);
+	}
+	assert_int_equal(err, -ENOMEM);
+	assert_true(n > 5000);
+	/* What is there stays usable, and its memory comes back with the map's end. */
+	n -= 2;
+	memcpy(key.data, &n, sizeof(n));
+	assert_int_equal(lookup(host, fd, &key, &value), 0);
+	assert_int_equal(delete(host, fd, &key), 0);
+	close(fd);
+	alv_host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_trie_is_the_list_of_its_prefixes),
 		cmocka_unit_test(test_longer_prefixes_come_first),
 		cmocka_unit_test(test_flags_and_limits),
+		cmocka_unit_test(test_the_host_s_limit_on_memory),
 		cmocka_unit_test(test_a_storm_of_updates_needs_no_more_room),
 	};
 

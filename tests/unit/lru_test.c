@@ -19,10 +19,11 @@ struct lru {
 /* Room for `entries` on each CPU that has lists of its own. */
 static struct lru make(uint32_t type, uint32_t flags, uint32_t entries)
 {
-	struct lru lru = { .test = { .host = test_host(CPUS) } };
+	struct lru lru = {.test = {.host = test_host(CPUS)}};
 
 	lru.test.fd = test_create(lru.test.host, type, 8, 8,
-				  flags & BPF_F_NO_COMMON_LRU ? entries * CPUS : entries, flags);
+				  flags & BPF_F_NO_COMMON_LRU ? entries * CPUS : entries,
+				  flags);
 	assert_true(lru.test.fd >= 0);
 	lru.map = test_map_of(&lru.test);
 	return lru;
@@ -37,7 +38,7 @@ static void unmake(struct lru *lru)
 
 static int add(struct lru *lru, uint64_t key)
 {
-	uint64_t value[CPUS] = { key, key };
+	uint64_t value[CPUS] = {key, key};
 
 	return test_elem(&lru->test, BPF_MAP_UPDATE_ELEM, &key, value, BPF_NOEXIST);
 }
@@ -60,10 +61,10 @@ static void use(struct lru *lru, uint64_t key)
 static const struct {
 	uint32_t type, flags;
 } kinds[] = {
-	{ BPF_MAP_TYPE_LRU_HASH, 0 },
-	{ BPF_MAP_TYPE_LRU_HASH, BPF_F_NO_COMMON_LRU },
-	{ BPF_MAP_TYPE_LRU_PERCPU_HASH, 0 },
-	{ BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_F_NO_COMMON_LRU },
+	{BPF_MAP_TYPE_LRU_HASH, 0},
+	{BPF_MAP_TYPE_LRU_HASH, BPF_F_NO_COMMON_LRU},
+	{BPF_MAP_TYPE_LRU_PERCPU_HASH, 0},
+	{BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_F_NO_COMMON_LRU},
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -129,7 +130,8 @@ static void test_keys_in_use_survive_rotation(void **state)
 		for (uint64_t key = 2 * target + 1; key <= 3 * target; key++)
 			assert_int_equal(add(&lru, key), 0);
 		for (uint64_t key = 1; key <= 3 * target; key++)
-			assert_true(has(&lru, key) == (key <= target || key > 2 * target));
+			assert_true(has(&lru, key) ==
+				    (key <= target || key > 2 * target));
 		unmake(&lru);
 	}
 }

@@ -20,10 +20,10 @@ static void assert_ok_or_enomem(int err)
 /* One of everything; where it fails, the failure is memory. */
 static void use_a_map(void)
 {
-	struct test_map map = { .host = host };
-	uint64_t key = 1, value[2] = { 42, 42 }, out[2] = { 0, 0 };
+	struct test_map map = {.host = host};
+	uint64_t key = 1, value[2] = {42, 42}, out[2] = {0, 0};
 	uint32_t position;
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = {0};
 	int put;
 
 	map.fd = test_create(host, type, key_size, 8, 4, flags);
@@ -55,7 +55,8 @@ static void check_type(uint32_t map_type, uint32_t map_flags)
 	host = test_host(2);
 	type = map_type;
 	flags = map_flags;
-	key_size = type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY ? 4 : 8;
+	key_size =
+		type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY ? 4 : 8;
 	with_each_alloc_failing(use_a_map);
 	alv_identity_reap(host);
 	assert_int_equal(alv_object_next_id(host, ALV_KIND_MAP, 0, &id), -ENOENT);

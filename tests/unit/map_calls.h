@@ -23,7 +23,7 @@ struct test_map {
 
 static inline struct alv_host *test_host(unsigned int cpus)
 {
-	struct alv_host_config config = { .size = sizeof(config), .cpus = cpus };
+	struct alv_host_config config = {.size = sizeof(config), .cpus = cpus};
 	struct alv_host *host = NULL;
 
 	assert_int_equal(alv_host_new(&config, &host), 0);
@@ -44,8 +44,8 @@ static inline int test_create(struct alv_host *host, uint32_t type, uint32_t key
 	return alv_bpf(host, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
 
-static inline int test_elem(const struct test_map *map, int cmd, const void *key, void *value,
-			    uint64_t flags)
+static inline int test_elem(const struct test_map *map, int cmd, const void *key,
+			    void *value, uint64_t flags)
 {
 	union bpf_attr attr = {
 		.map_fd = (uint32_t)map->fd,
@@ -78,7 +78,8 @@ static inline int test_take(const struct test_map *map, uint64_t key, uint64_t *
 	return test_elem(map, BPF_MAP_LOOKUP_AND_DELETE_ELEM, &key, value, 0);
 }
 
-static inline int test_next(const struct test_map *map, const uint64_t *key, uint64_t *next)
+static inline int test_next(const struct test_map *map, const uint64_t *key,
+			    uint64_t *next)
 {
 	return test_elem(map, BPF_MAP_GET_NEXT_KEY, key, next, 0);
 }
@@ -97,14 +98,15 @@ static inline unsigned int test_count(const struct test_map *map)
 /* The map itself, as a program has it; with a reference. */
 static inline struct alv_map *test_map_of(const struct test_map *map)
 {
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	struct alv_object *obj;
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = {0};
 
 	attr.info.bpf_fd = (uint32_t)map->fd;
 	attr.info.info_len = sizeof(info);
 	attr.info.info = (uintptr_t)&info;
-	assert_int_equal(alv_bpf(map->host, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	assert_int_equal(alv_bpf(map->host, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)),
+			 0);
 	assert_int_equal(alv_object_by_id(map->host, ALV_KIND_MAP, info.id, &obj), 0);
 	return alv_map_of(obj);
 }

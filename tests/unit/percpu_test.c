@@ -16,8 +16,8 @@ struct value {
 
 static void check_one_type(uint32_t type, uint32_t key_size)
 {
-	struct test_map test = { .host = test_host(CPUS) };
-	struct value in = { { 10, 11, 12 } }, out = { { 0 } };
+	struct test_map test = {.host = test_host(CPUS)};
+	struct value in = {{10, 11, 12}}, out = {{0}};
 	uint64_t key = 1, one = 99;
 	struct alv_map *map;
 
@@ -38,7 +38,8 @@ static void check_one_type(uint32_t type, uint32_t key_size)
 	assert_int_equal(out.cpu[0], 10);
 	assert_int_equal(out.cpu[1], 99);
 	assert_int_equal(out.cpu[2], 12);
-	assert_int_equal(test_elem(&test, BPF_MAP_UPDATE_ELEM, &key, &in, BPF_F_LOCK), -EINVAL);
+	assert_int_equal(test_elem(&test, BPF_MAP_UPDATE_ELEM, &key, &in, BPF_F_LOCK),
+			 -EINVAL);
 	alv_map_put(map);
 	close(test.fd);
 	alv_host_free(test.host);
@@ -54,8 +55,8 @@ static void test_each_cpu_has_its_value(void **state)
 /* An element that was another key's is zero for CPUs that did not write it. */
 static void check_start(uint32_t type)
 {
-	struct test_map test = { .host = test_host(CPUS) };
-	struct value in = { { 7, 7, 7 } }, out;
+	struct test_map test = {.host = test_host(CPUS)};
+	struct value in = {{7, 7, 7}}, out;
 	uint64_t key = 1, one = 5;
 	struct alv_map *map;
 

@@ -4,9 +4,9 @@
 
 static void test_ends(void **state)
 {
-	struct alv_host *host = make_host();
-	int queue = make_map(host, BPF_MAP_TYPE_QUEUE, 0, 4, 3, 0);
-	int stack = make_map(host, BPF_MAP_TYPE_STACK, 0, 4, 3, 0);
+	struct alv_host *host = test_host(0);
+	int queue = test_create(host, BPF_MAP_TYPE_QUEUE, 0, 4, 3, 0);
+	int stack = test_create(host, BPF_MAP_TYPE_STACK, 0, 4, 3, 0);
 	uint32_t value = 0;
 
 	assert_int_equal(take(host, queue, NULL, &value), -ENOENT);
@@ -40,8 +40,8 @@ static void test_ends(void **state)
 
 static void test_members_of_a_bloom_filter(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_BLOOM_FILTER, 0, 4, 1000, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_BLOOM_FILTER, 0, 4, 1000, 0);
 	unsigned int wrong = 0;
 
 	for (uint32_t n = 0; n < 1000; n++)

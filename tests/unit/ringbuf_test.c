@@ -78,8 +78,8 @@ static void check(const uint8_t *sample, uint32_t size, uint32_t number)
 
 static void test_a_reader_gets_what_was_submitted(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	uint32_t size;
@@ -111,8 +111,8 @@ static void test_a_reader_gets_what_was_submitted(void **state)
 
 static void test_the_end_of_a_wrapped_sample_is_at_the_start_too(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	uint8_t bytes[SIZE / 2];
@@ -133,8 +133,8 @@ static void test_the_end_of_a_wrapped_sample_is_at_the_start_too(void **state)
 
 static void test_a_full_ring_refuses(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	uint8_t bytes[SIZE];
@@ -165,8 +165,8 @@ static void test_a_full_ring_refuses(void **state)
 static void test_scribbles_in_shared_pages_are_harmless(void **state)
 {
 	static const uint64_t values[] = { 0, 1, 8, SIZE, 1ull << 63, UINT64_MAX, 0xfffffff8 };
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	uint8_t bytes[SIZE] = {};
@@ -217,8 +217,8 @@ static void post(const struct view *view, uint32_t size, uint32_t number, uint32
 
 static void test_the_host_drains_what_a_client_posts(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	struct drained drained = {};
@@ -254,8 +254,8 @@ static int touch(void *data, void *sample, uint32_t size)
 
 static void test_nonsense_of_a_producer_is_refused(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	uint32_t *header = (uint32_t *)view.data;
@@ -289,10 +289,10 @@ static int ask(struct alv_map *map, uint64_t page, uint64_t pages, bool write)
 
 static void test_what_may_be_mapped(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 	int fds[] = {
-		make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, 2 * PAGE, 0),
-		make_map(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 2 * PAGE, 0),
+		test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, 2 * PAGE, 0),
+		test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 2 * PAGE, 0),
 	};
 	struct alv_map *ring = map_of(host, fds[0]), *user = map_of(host, fds[1]);
 
@@ -341,8 +341,8 @@ static void *produce(void *data)
 
 static void test_many_producers(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0);
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	pthread_t threads[PRODUCERS];

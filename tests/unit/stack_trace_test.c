@@ -9,8 +9,8 @@
 static void test_a_trace_has_one_id(void **state)
 {
 	const uint64_t trace[] = { 10, 20, 30, 40, 50, 60 };
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_STACK_TRACE, 4, 8 * DEPTH, 64, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_STACK_TRACE, 4, 8 * DEPTH, 64, 0);
 	struct alv_map *map = map_of(host, fd);
 	s64 id = alv_stack_trace_insert(map, trace, 3, 0);
 	uint64_t value[DEPTH];
@@ -41,8 +41,8 @@ static void test_a_trace_has_one_id(void **state)
 
 static void test_two_traces_for_one_id(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_STACK_TRACE, 4, 8 * DEPTH, 1, 0);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_STACK_TRACE, 4, 8 * DEPTH, 1, 0);
 	struct alv_map *map = map_of(host, fd);
 	const uint64_t one = 1, two = 2;
 	uint64_t value[DEPTH];
@@ -65,9 +65,9 @@ static void test_two_traces_for_one_id(void **state)
 
 static void test_build_ids(void **state)
 {
-	struct alv_host *host = make_host();
-	int fd = make_map(host, BPF_MAP_TYPE_STACK_TRACE, 4, 2 * sizeof(struct bpf_stack_build_id),
-			  8, BPF_F_STACK_BUILD_ID);
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_STACK_TRACE, 4,
+			     2 * sizeof(struct bpf_stack_build_id), 8, BPF_F_STACK_BUILD_ID);
 	struct alv_map *map = map_of(host, fd);
 	const uint64_t trace[] = { 7, 8 };
 	struct bpf_stack_build_id value[2];

@@ -42,7 +42,10 @@ static void *use_trie(void *data)
 	unsigned int seed = seed_of_thread();
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct key key = { (uint32_t)rand_r(&seed) % 33, { (uint8_t)(rand_r(&seed) % 4), (uint8_t)rand_r(&seed) } };
+		struct key key = {
+			.length = (uint32_t)rand_r(&seed) % 33,
+			.data = { (uint8_t)(rand_r(&seed) % 4), (uint8_t)rand_r(&seed) },
+		};
 		uint32_t value[2] = { (uint32_t)round, ~(uint32_t)round }, *found;
 		struct key next;
 
@@ -181,33 +184,34 @@ static void run(struct alv_host *host, int fd, int inner, void *(*use)(void *))
 
 static void test_tries(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 
-	run(host, make_map(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 400, BPF_F_NO_PREALLOC), -1, use_trie);
+	run(host, test_create(host, BPF_MAP_TYPE_LPM_TRIE, 8, 8, 400, BPF_F_NO_PREALLOC), -1,
+	    use_trie);
 	alv_host_free(host);
 }
 
 static void test_queues(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 
-	run(host, make_map(host, BPF_MAP_TYPE_QUEUE, 0, 8, 5, 0), -1, use_queue);
-	run(host, make_map(host, BPF_MAP_TYPE_STACK, 0, 8, 5, 0), -1, use_queue);
+	run(host, test_create(host, BPF_MAP_TYPE_QUEUE, 0, 8, 5, 0), -1, use_queue);
+	run(host, test_create(host, BPF_MAP_TYPE_STACK, 0, 8, 5, 0), -1, use_queue);
 	alv_host_free(host);
 }
 
 static void test_bloom_filters(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 
-	run(host, make_map(host, BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 500, 0), -1, use_bloom);
+	run(host, test_create(host, BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 500, 0), -1, use_bloom);
 	alv_host_free(host);
 }
 
 static void test_maps_of_maps(void **state)
 {
-	struct alv_host *host = make_host();
-	int inner = make_map(host, BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
+	struct alv_host *host = test_host(0);
+	int inner = test_create(host, BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
 	union bpf_attr attr = {
 		.map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 		.key_size = 4,
@@ -223,9 +227,9 @@ static void test_maps_of_maps(void **state)
 
 static void test_stack_traces(void **state)
 {
-	struct alv_host *host = make_host();
+	struct alv_host *host = test_host(0);
 
-	run(host, make_map(host, BPF_MAP_TYPE_STACK_TRACE, 4, 16, 16, 0), -1, use_stacks);
+	run(host, test_create(host, BPF_MAP_TYPE_STACK_TRACE, 4, 16, 16, 0), -1, use_stacks);
 	alv_host_free(host);
 }
 
