@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -129,13 +130,25 @@ static void serve_all(struct service *service, const sigset_t *end)
 	}
 }
 
-static void send_home(struct service *service)
+/*
+ * False: somebody did not leave. Traced clients go only when they end, or when we
+ * do, and a client's memory may hold a request up for ever.
+ */
+static bool send_home(struct service *service)
 {
+	struct timespec until;
+	bool left;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 1;
 	eventfd_write(service->stop, 1);
 	pthread_mutex_lock(&service->lock);
-	while (service->visits)
-		pthread_cond_wait(&service->left, &service->lock);
+	while (service->visits && !pthread_cond_clockwait(&service->left, &service->lock,
+							  CLOCK_MONOTONIC, &until))
+		;
+	left = !service->visits;
 	pthread_mutex_unlock(&service->lock);
+	return left;
 }
 
 static int service_init(struct service *service, const struct alv_host_config *config)
@@ -190,7 +203,9 @@ static int serve(const struct alv_launch *launch, const char *path)
 	if (!err) {
 		serve_all(&service, &end);
 		unlink(path);
-		send_home(&service);
+		/* What is still in use can't be freed; it ends with the process. */
+		if (!send_home(&service))
+			return 0;
 	}
 	service_fini(&service);
 	return err ? 1 : 0;
