@@ -331,13 +331,17 @@ static int open_pin(struct alv_task *task, const struct alv_place *place, unsign
 		[ALV_MAY_WRITE] = O_WRONLY,
 		[ALV_MAY_BOTH] = O_RDWR,
 	};
-	int fd, err = task->ops->assume(task);
+	int fd, err = task->ops->assume(task), flags = modes[access];
+	char path[32];
 
 	if (err)
 		return err;
-	/* O_NONBLOCK: whatever the name leads to, it does not hold us up. */
-	fd = openat(place->dir, *place->name ? place->name : ".",
-		    modes[access] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* Whatever the name leads to, it does not hold us up. */
+	flags |= O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	/* Without a name, it is a file to which a link of proc has led. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place->dir);
+	fd = *place->name ? openat(place->dir, place->name, flags | O_NOFOLLOW) :
+			    open(path, flags);
 	if (fd < 0)
 		fd = errno == EISDIR || errno == ELOOP ? -EACCES : -errno;
 	task->ops->resume(task);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N go
- * through openat2(2), which the launcher's filter always sees, so that other
+ * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N and of
+ * the table of mounts go through openat2(2), which the launcher's filter always sees, so that other
  * opens need not be seen. Everything else passes on untouched; without a
  * launcher around it, openat2(2) does what open(2) does.
  */
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <mntent.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,18 +35,30 @@ EXPORT int __openat64_2(int dirfd, const char *path, int flags);
 		found_;                                                                    \
 	})
 
-static bool is_fdinfo(const char *path)
+static bool ends_in(const char *path, const char *end)
 {
-	return path && !strncmp(path, "/proc/", 6) && strstr(path, "/fdinfo/");
+	size_t len = strlen(path), n = strlen(end);
+
+	return len >= n && !strcmp(path + len - n, end);
+}
+
+static bool is_wanted(const char *path)
+{
+	if (!path)
+		return false;
+	if (!strncmp(path, "/proc/", 6))
+		return strstr(path, "/fdinfo/") || ends_in(path, "/mounts") ||
+		       ends_in(path, "/mountinfo");
+	return !strcmp(path, "/etc/mtab");
 }
 
 /* False: let the plain call try; it knows flags and kernels that openat2 does not. */
-static bool open_fdinfo(const char *path, int flags, int *ret_fd)
+static bool open_wanted(const char *path, int flags, int *ret_fd)
 {
 	struct open_how how = { .flags = (unsigned int)flags };
 	int saved = errno;
 
-	if (!is_fdinfo(path))
+	if (!is_wanted(path))
 		return false;
 	*ret_fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	if (*ret_fd >= 0)
@@ -66,7 +79,7 @@ static mode_t mode_of(int flags, va_list args)
 		mode_t mode;                                                               \
 		int fd;                                                                    \
                                                                                            \
-		if (open_fdinfo(path, flags, &fd))                                         \
+		if (open_wanted(path, flags, &fd))                                         \
 			return fd;                                                         \
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
@@ -81,7 +94,7 @@ static mode_t mode_of(int flags, va_list args)
 		mode_t mode;                                                               \
 		int fd;                                                                    \
                                                                                            \
-		if (open_fdinfo(path, flags, &fd))                                         \
+		if (open_wanted(path, flags, &fd))                                         \
 			return fd;                                                         \
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
@@ -95,7 +108,7 @@ static mode_t mode_of(int flags, va_list args)
 		int fd, cloexec = strchr(mode, 'e') ? O_CLOEXEC : 0;                       \
                                                                                            \
 		if (*mode == 'r' && !strchr(mode, '+') &&                                  \
-		    open_fdinfo(path, O_RDONLY | cloexec, &fd))                            \
+		    open_wanted(path, O_RDONLY | cloexec, &fd))                            \
 			return fdopen(fd, mode);                                           \
 		return NEXT(name)(path, mode);                                             \
 	}
@@ -106,31 +119,32 @@ OPENAT(openat)
 OPENAT(openat64)
 FOPEN(fopen)
 FOPEN(fopen64)
+FOPEN(setmntent)
 
 EXPORT int __open_2(const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__open_2)(path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__open_2)(path, flags);
 }
 
 EXPORT int __open64_2(const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__open64_2)(path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__open64_2)(path, flags);
 }
 
 EXPORT int __openat_2(int dirfd, const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__openat_2)(dirfd, path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat_2)(dirfd, path, flags);
 }
 
 EXPORT int __openat64_2(int dirfd, const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__openat64_2)(dirfd, path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat64_2)(dirfd, path, flags);
 }

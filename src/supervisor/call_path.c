@@ -78,11 +78,19 @@ static const struct alv_path_row *find_row(int nr)
 	return NULL;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+	size_t len = strlen(path), n = strlen(end);
+
+	return len >= n && !strcmp(path + len - n, end);
+}
+
 /* Does the text itself lead to something provided, or may it? */
 static bool named(const struct alv_path_row *row, const struct alv_server *server,
 		  const char *path)
 {
-	if (strstr(path, "fdinfo/"))
+	if (strstr(path, "fdinfo/") || ends_in(path, "/mounts") || ends_in(path, "/mountinfo") ||
+	    ends_in(path, "/mtab"))
 		return true;
 	/* Links of proc may tell where the host's directory is. */
 	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
