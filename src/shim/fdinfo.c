@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N and of
- * the table of mounts go through openat2(2), which the launcher's filter always sees, so that other
+ * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N, of the
+ * table of mounts and of pins go through openat2(2), which the launcher's filter always sees, so that other
  * opens need not be seen. Everything else passes on untouched; without a
  * launcher around it, openat2(2) does what open(2) does.
  */
@@ -49,10 +49,13 @@ static bool is_wanted(const char *path)
 	if (!strncmp(path, "/proc/", 6))
 		return strstr(path, "/fdinfo/") || ends_in(path, "/mounts") ||
 		       ends_in(path, "/mountinfo");
-	return !strcmp(path, "/etc/mtab");
+	return !strcmp(path, "/etc/mtab") || !strncmp(path, "/sys/fs/bpf/", 12);
 }
 
-/* False: let the plain call try; it knows flags and kernels that openat2 does not. */
+/*
+ * False: let the plain call try; it knows flags and kernels that openat2 does not.
+ * EIO is an answer: it is the one for pins.
+ */
 static bool open_wanted(const char *path, int flags, int *ret_fd)
 {
 	struct open_how how = { .flags = (unsigned int)flags };
@@ -62,6 +65,8 @@ static bool open_wanted(const char *path, int flags, int *ret_fd)
 		return false;
 	*ret_fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	if (*ret_fd >= 0)
+		return true;
+	if (errno == EIO)
 		return true;
 	errno = saved;
 	return false;
@@ -109,7 +114,7 @@ static mode_t mode_of(int flags, va_list args)
                                                                                            \
 		if (*mode == 'r' && !strchr(mode, '+') &&                                  \
 		    open_wanted(path, O_RDONLY | cloexec, &fd))                            \
-			return fdopen(fd, mode);                                           \
+			return fd < 0 ? NULL : fdopen(fd, mode);                           \
 		return NEXT(name)(path, mode);                                             \
 	}
 

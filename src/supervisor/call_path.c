@@ -95,7 +95,7 @@ static bool named(const struct alv_path_row *row, const struct alv_server *serve
 	/* Links of proc may tell where the host's directory is. */
 	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
 		return true;
-	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++) {
+	for (size_t i = 0; i < server->n_provided; i++) {
 		size_t len = strlen(server->provided[i].path);
 
 		if (!strncmp(path, server->provided[i].path, len) &&
@@ -280,6 +280,14 @@ static s64 serve_one(struct alv_path_request *path)
 	return path->row->outside ? path->row->outside(path) : ALV_PATH_PROCEED;
 }
 
+static bool exists(const struct alv_spot *spot)
+{
+	struct stat st;
+
+	return !fstatat(spot->place.dir, spot->place.name, &st,
+			AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+}
+
 /* Calls with two: between what is ours and what is not lies a file system's border. */
 static s64 serve_two(struct alv_path_request *path)
 {
@@ -299,6 +307,9 @@ static s64 serve_two(struct alv_path_request *path)
 	ours2 = walk_one(path, dirfd2, name2, 0, &path->spot2, &err2);
 	if (!ours && !ours2)
 		return ALV_PATH_PROCEED;
+	/* The old name is looked up before the new one is found to have a dot. */
+	if (!err && err2 == -EPERM && !exists(&path->spot))
+		err = -ENOENT;
 	if (err || err2)
 		return err ? err : err2;
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
