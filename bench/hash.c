@@ -78,7 +78,7 @@ static uint32_t ours(const void *key, uint32_t size, uint64_t seed)
 /* Each hash depends on the one before, as it does on the way to a bucket. */
 static double time_hash(hash_fn *fn, uint32_t size)
 {
-	uint8_t key[KEY_MAX] = {0};
+	uint8_t key[KEY_MAX] = { 0 };
 	double best = 1e18;
 
 	for (int round = 0; round < ROUNDS; round++) {
@@ -100,7 +100,7 @@ static double time_hash(hash_fn *fn, uint32_t size)
 
 static void bench_functions(void)
 {
-	static const uint32_t sizes[] = {4, 8, 16, 20, 64};
+	static const uint32_t sizes[] = { 4, 8, 16, 20, 64 };
 
 	printf("%-10s %10s %10s %10s   ns a hash\n", "key bytes", "ours", "XXH3",
 	       "Jenkins");
@@ -187,8 +187,8 @@ static struct alv_map *make_map(struct alv_host *host, uint32_t type, uint32_t k
 static void bench_map(uint32_t type, const char *name, uint32_t key_size,
 		      uint32_t elements)
 {
-	struct alv_host_config config = {.size = sizeof(config)};
-	struct bench bench = {.key_size = key_size, .elements = elements};
+	struct alv_host_config config = { .size = sizeof(config) };
+	struct bench bench = { .key_size = key_size, .elements = elements };
 	struct alv_host *host;
 	int fd;
 
@@ -213,8 +213,8 @@ static void bench_map(uint32_t type, const char *name, uint32_t key_size,
 
 int main(void)
 {
-	static const uint32_t key_sizes[] = {4, 8, 16, 64};
-	static const uint32_t elements[] = {100, 100000, 1000000};
+	static const uint32_t key_sizes[] = { 4, 8, 16, 64 };
+	static const uint32_t elements[] = { 100, 100000, 1000000 };
 
 	bench_functions();
 	printf("\n%-10s %6s %9s %8s %8s %8s   ns an operation\n", "type", "key",

@@ -117,7 +117,7 @@ static void *hash_find(struct alv_map *map, const void *key, u32 cpu)
 static int hash_create(struct alv_host *host, const struct alv_map_def *def,
 		       struct alv_map **ret_map)
 {
-	static const struct alv_htab_kind kind = {.copy_out = hash_copy_out};
+	static const struct alv_htab_kind kind = { .copy_out = hash_copy_out };
 
 	return alv_htab_create(host, &alv_hash_map_ops, &kind, def, ret_map);
 }

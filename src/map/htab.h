@@ -5,6 +5,8 @@
  *
  * The region holds the buckets, the elements, for LRU their nodes, and for per-CPU
  * types a plane of values for each CPU, so that CPUs share no cache lines.
+ *
+ * Locks, outer first: those of the LRU, a bucket's, a value's (BPF_F_LOCK).
  */
 #ifndef ALV_MAP_HTAB_H
 #define ALV_MAP_HTAB_H

@@ -20,6 +20,7 @@
 #endif
 
 #define PATH_OF_FD_SIZE 32
+#define REOPEN_TRIES    16
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
@@ -205,12 +206,13 @@ static int identity_reopen(const struct alv_identity *identity)
 		[ALV_MAY_BOTH] = O_RDWR,
 	};
 	char path[PATH_OF_FD_SIZE];
-	int fd;
+	int fd, tries = 0;
 
 	path_of_fd(path, identity->memfd);
-	fd = open(path, modes[identity->access] | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && !fchmod(identity->memfd, 0700))
-		fd = open(path, modes[identity->access] | O_CLOEXEC); /* a client had used fchmod() */
+	do
+		fd = open(path, modes[identity->access] | O_CLOEXEC);
+	while (fd < 0 && errno == EACCES && /* a client took its mode away */
+	       tries++ < REOPEN_TRIES && !fchmod(identity->memfd, 0700));
 	if (fd < 0)
 		return -errno;
 	/*

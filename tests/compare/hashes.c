@@ -44,7 +44,7 @@ static int host_bpf(int cmd, union bpf_attr *attr)
 	return alv_bpf(host, cmd, attr, sizeof(*attr));
 }
 
-static bpf_fn *const sides[2] = {kernel_bpf, host_bpf};
+static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
 
 /* A map on both sides. */
 struct pair {
@@ -116,7 +116,7 @@ static int load_btf(bpf_fn *bpf)
 			},
 		.strings = STRINGS,
 	};
-	union bpf_attr attr = {.btf = (uintptr_t)&btf, .btf_size = sizeof(btf)};
+	union bpf_attr attr = { .btf = (uintptr_t)&btf, .btf_size = sizeof(btf) };
 
 	return bpf(BPF_BTF_LOAD, &attr);
 }
@@ -128,22 +128,22 @@ static const struct type {
 	uint32_t type, key_size, value_size, flags;
 	bool lock; /* the value has a spin lock at offset 4 */
 } types[] = {
-	{"HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false},
-	{"HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false},
-	{"HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false},
-	{"HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false},
-	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true},
-	{"HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true},
-	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false},
-	{"PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false},
-	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false},
-	{"LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false},
-	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false},
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 33, 65, 0, false },
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, 0, true },
+	{ "HASH", BPF_MAP_TYPE_HASH, 4, 16, BPF_F_NO_PREALLOC, true },
+	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 8, 5, 0, false },
+	{ "PERCPU_HASH", BPF_MAP_TYPE_PERCPU_HASH, 5, 16, BPF_F_NO_PREALLOC, false },
+	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false },
+	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false },
+	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false },
 	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU,
 	 false},
-	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false},
-	{"HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false},
-	{"PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false},
+	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false },
+	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false },
+	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false },
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -345,7 +345,7 @@ static void sort_rows(struct rows *rows, const struct pair *pair)
 
 static void read_rows(const struct pair *pair, int side, struct rows *rows)
 {
-	union bpf_attr attr = {.map_fd = (uint32_t)pair->fds[side]};
+	union bpf_attr attr = { .map_fd = (uint32_t)pair->fds[side] };
 	uint8_t *previous = NULL;
 
 	memset(rows, 0, sizeof(*rows));
@@ -445,7 +445,7 @@ static void draw_key(const struct pair *pair, uint8_t key[ROW_MAX])
 
 static uint64_t draw_flags(void)
 {
-	static const uint64_t flags[] = {0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33};
+	static const uint64_t flags[] = { 0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33 };
 
 	return flags[draw(sizeof(flags) / sizeof(flags[0]))];
 }
@@ -597,9 +597,9 @@ static void stay_on_one_cpu(void)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = {.size = sizeof(config)};
+	struct alv_host_config config = { .size = sizeof(config) };
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 1024;
-	static const uint32_t sizes[] = {1, 2, 5, 20, 300};
+	static const uint32_t sizes[] = { 1, 2, 5, 20, 300 };
 	int inner[2];
 
 	inner[0] = make_inner(kernel_bpf);

@@ -125,7 +125,7 @@ static void *writer(void *arg)
 
 static void run(uint32_t type, uint32_t key_size, uint32_t entries, uint32_t flags)
 {
-	struct worker workers[READERS + WRITERS] = {0};
+	struct worker workers[READERS + WRITERS] = { 0 };
 	struct stress stress = {.test = {.host = test_host(CPUS)}};
 
 	stress.test.fd =

@@ -110,7 +110,7 @@ static void test_iteration(void **state)
 static int batch(const struct test_map *map, int cmd, uint32_t *position, bool first,
 		 uint64_t *keys, uint64_t *values, uint32_t *count)
 {
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 	int err;
 
 	attr.batch.map_fd = (uint32_t)map->fd;
@@ -177,7 +177,7 @@ static void test_a_bucket_that_does_not_fit(void **state)
 	struct test_map *map = *state;
 	uint64_t keys[2], values[2];
 	uint32_t position = 0, count = 1;
-	struct test_map one = {.host = map->host};
+	struct test_map one = { .host = map->host };
 	int err = 0;
 
 	/* 100 keys in 128 buckets: some bucket has two, and a batch of one can't take it.
@@ -197,7 +197,7 @@ static void test_keys_of_all_sizes(void **state)
 	struct test_map *map = *state;
 
 	for (uint32_t size = 1; size < 40; size++) {
-		struct test_map other = {.host = map->host};
+		struct test_map other = { .host = map->host };
 		uint8_t key[40];
 		uint64_t value;
 
@@ -227,8 +227,8 @@ static void test_keys_of_all_sizes(void **state)
 
 static void test_the_memory_limit_counts_elements_on_demand(void **state)
 {
-	struct alv_host_config config = {.size = sizeof(config), .memory_limit = 1 << 20};
-	struct test_map map = {0};
+	struct alv_host_config config = { .size = sizeof(config), .memory_limit = 1 << 20 };
+	struct test_map map = { 0 };
 	uint64_t key = 0;
 	int err = 0;
 
@@ -239,7 +239,7 @@ static void test_the_memory_limit_counts_elements_on_demand(void **state)
 			     BPF_F_NO_PREALLOC);
 	assert_true(map.fd >= 0);
 	while (!err) {
-		uint8_t value[1024] = {0};
+		uint8_t value[1024] = { 0 };
 
 		err = test_elem(&map, BPF_MAP_UPDATE_ELEM, &key, value, 0);
 		key++;
@@ -265,7 +265,7 @@ static int make_outer(struct alv_host *host, int inner)
 
 static int count_maps(struct alv_host *host)
 {
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 	int n = 0;
 
 	while (!alv_bpf(host, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr))) {
@@ -277,7 +277,7 @@ static int count_maps(struct alv_host *host)
 
 static void test_maps_of_maps_hold_their_maps(void **state)
 {
-	struct test_map *map = *state, outer = {.host = map->host};
+	struct test_map *map = *state, outer = { .host = map->host };
 	int inner = test_create(map->host, BPF_MAP_TYPE_ARRAY, 4, 8, 2, 0);
 	uint64_t value = 0;
 

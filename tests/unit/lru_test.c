@@ -38,7 +38,7 @@ static void unmake(struct lru *lru)
 
 static int add(struct lru *lru, uint64_t key)
 {
-	uint64_t value[CPUS] = {key, key};
+	uint64_t value[CPUS] = { key, key };
 
 	return test_elem(&lru->test, BPF_MAP_UPDATE_ELEM, &key, value, BPF_NOEXIST);
 }
@@ -61,10 +61,10 @@ static void use(struct lru *lru, uint64_t key)
 static const struct {
 	uint32_t type, flags;
 } kinds[] = {
-	{BPF_MAP_TYPE_LRU_HASH, 0},
-	{BPF_MAP_TYPE_LRU_HASH, BPF_F_NO_COMMON_LRU},
-	{BPF_MAP_TYPE_LRU_PERCPU_HASH, 0},
-	{BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_F_NO_COMMON_LRU},
+	{ BPF_MAP_TYPE_LRU_HASH, 0 },
+	{ BPF_MAP_TYPE_LRU_HASH, BPF_F_NO_COMMON_LRU },
+	{ BPF_MAP_TYPE_LRU_PERCPU_HASH, 0 },
+	{ BPF_MAP_TYPE_LRU_PERCPU_HASH, BPF_F_NO_COMMON_LRU },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

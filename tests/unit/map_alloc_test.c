@@ -20,10 +20,10 @@ static void assert_ok_or_enomem(int err)
 /* One of everything; where it fails, the failure is memory. */
 static void use_a_map(void)
 {
-	struct test_map map = {.host = host};
-	uint64_t key = 1, value[2] = {42, 42}, out[2] = {0, 0};
+	struct test_map map = { .host = host };
+	uint64_t key = 1, value[2] = {42, 42}, out[2] = { 0, 0 };
 	uint32_t position;
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 	int put;
 
 	map.fd = test_create(host, type, key_size, 8, 4, flags);

@@ -23,7 +23,7 @@ struct test_map {
 
 static inline struct alv_host *test_host(unsigned int cpus)
 {
-	struct alv_host_config config = {.size = sizeof(config), .cpus = cpus};
+	struct alv_host_config config = { .size = sizeof(config), .cpus = cpus };
 	struct alv_host *host = NULL;
 
 	assert_int_equal(alv_host_new(&config, &host), 0);
@@ -98,9 +98,9 @@ static inline unsigned int test_count(const struct test_map *map)
 /* The map itself, as a program has it; with a reference. */
 static inline struct alv_map *test_map_of(const struct test_map *map)
 {
-	struct bpf_map_info info = {0};
+	struct bpf_map_info info = { 0 };
 	struct alv_object *obj;
-	union bpf_attr attr = {0};
+	union bpf_attr attr = { 0 };
 
 	attr.info.bpf_fd = (uint32_t)map->fd;
 	attr.info.info_len = sizeof(info);
