@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -283,10 +284,16 @@ static void on_alarm(int signal)
 	alarms++;
 }
 
-/* Handlers that want interrupted calls to fail meet none that does. */
+/*
+ * Handlers that want interrupted calls to fail meet none that does. (By notification
+ * a call can fail before it began; then the handler must be $RESTART.)
+ */
 static int do_storm(void)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
+	struct sigaction action = {
+		.sa_handler = on_alarm,
+		.sa_flags = getenv("RESTART") ? SA_RESTART : 0,
+	};
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 	struct itimerspec often = { { 0, 100000 }, { 0, 100000 } };
 	timer_t timer;
