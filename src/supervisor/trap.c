@@ -213,7 +213,8 @@ static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
 }
 
 /* Does the filter stop this call? Then it never ran: the thread waits for us. */
-static bool is_trapped(const struct alv_server *server, struct trap_request *request, u32 arch)
+static bool is_trapped(const struct alv_server *server, struct trap_request *request,
+		       u32 arch)
 {
 	const struct alv_request *req = &request->req;
 	const struct alv_filter_plan plan = {
