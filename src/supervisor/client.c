@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/cleanup.h"
 #include "object/host.h"
 #include "supervisor/credentials.h"
 #include "supervisor/nest.h"
@@ -213,6 +215,44 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 	}
 	closedir(proc);
 	return found;
+}
+
+/* Threads have their own pidfds since Linux 6.9; before, the process must do. */
+static int open_pidfd(int tid)
+{
+	int leader = 0, pidfd = (int)syscall(__NR_pidfd_open, tid, O_EXCL);
+	char path[32], line[64];
+	FILE *status;
+
+	if (pidfd >= 0 || errno != EINVAL)
+		return pidfd < 0 ? -errno : pidfd;
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	status = fopen(path, "re");
+	if (!status)
+		return -errno;
+	while (!leader && fgets(line, sizeof(line), status))
+		sscanf(line, "Tgid: %d", &leader);
+	fclose(status);
+	pidfd = leader ? (int)syscall(__NR_pidfd_open, leader, 0) : -1;
+	return pidfd < 0 ? -ESRCH : pidfd;
+}
+
+int alv_client_take_fd(struct alv_task *task, int fd, int *ret_fd)
+{
+	struct alv_request *req = alv_request_of(task);
+	ALV_AUTO(fd) int pidfd = open_pidfd(task->tid);
+	int ours;
+
+	if (pidfd < 0)
+		return pidfd;
+	/* Still the same task, now that the number can't change its meaning. */
+	if (!req->transport->alive(req))
+		return -ESRCH;
+	ours = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);
+	if (ours < 0)
+		return -errno;
+	*ret_fd = ours;
+	return 0;
 }
 
 static int client_install(struct alv_task *task, int fd)

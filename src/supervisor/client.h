@@ -27,6 +27,9 @@ void alv_client_cache_fini(struct alv_client_cache *cache);
 /* How commands reach a caller behind a transport. */
 extern const struct alv_task_ops alv_client_task_ops;
 
+/* A copy of the caller's descriptor, of any kind, as pidfd_getfd(2) gives it. */
+int alv_client_take_fd(struct alv_task *task, int fd, int *ret_fd);
+
 /*
  * Fill in req->task; req->server and req->clients are set. A caller in a nest has
  * another server from here on.
