@@ -93,7 +93,7 @@ static int read_file(const char *path, struct alv_buf *ret_buf)
 
 int alv_host_load_btf(struct alv_host *host, const char *path)
 {
-	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
 	struct alv_buf raw = {};
 	struct alv_btf *btf;
 	int err;

@@ -12,6 +12,7 @@
 
 #include "supervisor/call_path.h"
 #include "supervisor/fdinfo.h"
+#include "supervisor/mount_table.h"
 
 /* The name itself, whatever it is. */
 static int open_node(const struct alv_spot *spot, struct stat *ret_st)
@@ -189,15 +190,19 @@ s64 alv_path_openat2(struct alv_path_request *path)
 	return open_spot(path, (unsigned int)how.flags, how.mode);
 }
 
-/* Elsewhere only fdinfo is ours: what proc tells of a descriptor of our objects. */
+/* Elsewhere only what proc tells is ours: of our objects, and of the mounts. */
 s64 alv_path_open_outside(struct alv_path_request *path)
 {
+	const struct alv_place *place = &path->spot.place;
 	int fd;
 
 	if ((path->flags & O_ACCMODE) != O_RDONLY || path->flags & (O_PATH | O_DIRECTORY))
 		return ALV_PATH_PROCEED;
-	if (!alv_fdinfo_is_place(&path->spot.place))
+	if (alv_fdinfo_is_place(place))
+		fd = alv_fdinfo_open(&path->req->task, place);
+	else if (alv_mount_table_is_place(place))
+		fd = alv_mount_table_open(&path->req->task, place);
+	else
 		return ALV_PATH_PROCEED;
-	fd = alv_fdinfo_open(&path->req->task, &path->spot.place);
 	return fd == -ENOENT ? ALV_PATH_PROCEED : give(path, fd, path->flags);
 }

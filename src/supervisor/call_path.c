@@ -78,16 +78,24 @@ static const struct alv_path_row *find_row(int nr)
 	return NULL;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+	size_t len = strlen(path), n = strlen(end);
+
+	return len >= n && !strcmp(path + len - n, end);
+}
+
 /* Does the text itself lead to something provided, or may it? */
 static bool named(const struct alv_path_row *row, const struct alv_server *server,
 		  const char *path)
 {
-	if (strstr(path, "fdinfo/"))
+	if (strstr(path, "fdinfo/") || ends_in(path, "/mounts") || ends_in(path, "/mountinfo") ||
+	    ends_in(path, "/mtab"))
 		return true;
 	/* Links of proc may tell where the host's directory is. */
 	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
 		return true;
-	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++) {
+	for (size_t i = 0; i < server->n_provided; i++) {
 		size_t len = strlen(server->provided[i].path);
 
 		if (!strncmp(path, server->provided[i].path, len) &&
@@ -272,6 +280,14 @@ static s64 serve_one(struct alv_path_request *path)
 	return path->row->outside ? path->row->outside(path) : ALV_PATH_PROCEED;
 }
 
+static bool exists(const struct alv_spot *spot)
+{
+	struct stat st;
+
+	return !fstatat(spot->place.dir, spot->place.name, &st,
+			AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+}
+
 /* Calls with two: between what is ours and what is not lies a file system's border. */
 static s64 serve_two(struct alv_path_request *path)
 {
@@ -291,6 +307,9 @@ static s64 serve_two(struct alv_path_request *path)
 	ours2 = walk_one(path, dirfd2, name2, 0, &path->spot2, &err2);
 	if (!ours && !ours2)
 		return ALV_PATH_PROCEED;
+	/* The old name is looked up before the new one is found to have a dot. */
+	if (!err && err2 == -EPERM && !exists(&path->spot))
+		err = -ENOENT;
 	if (err || err2)
 		return err ? err : err2;
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
