@@ -15,6 +15,7 @@
 
 #include "base/atomic.h"
 #include "base/cleanup.h"
+#include "base/region.h"
 #include "object/host.h"
 #include "supervisor/credentials.h"
 #include "supervisor/nest.h"
@@ -39,6 +40,8 @@ void alv_client_cache_fini(struct alv_client_cache *cache)
 void alv_client_init_task(struct alv_request *req, int tid)
 {
 	req->server = alv_nest_find(req->server, tid);
+	req->clients->window.size = 0;
+	req->clients->window.fresh = true;
 	req->task.host = req->server->host;
 	req->task.ops = &alv_client_task_ops;
 	req->task.authority = req->server->host->authority;
@@ -82,8 +85,41 @@ static int client_copy(struct alv_task *task, void *ours, alv_uaddr theirs, size
 	return -EFAULT;
 }
 
+/* Read what is wanted and the rest of its page, as far as the window goes. */
+static int window_fill(struct alv_task *task, struct alv_client_window *window, alv_uaddr src,
+		       size_t size)
+{
+	size_t rest = alv_page_size() - src.addr % alv_page_size();
+	size_t extent = rest < ALV_CLIENT_WINDOW ? rest : ALV_CLIENT_WINDOW;
+	int err;
+
+	if (extent < size)
+		return -ERANGE;
+	err = client_copy(task, window->data, src, extent, process_vm_readv);
+	if (err)
+		return err;
+	window->start = src.addr;
+	window->size = extent;
+	return 0;
+}
+
 static int client_read(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
 {
+	struct alv_client_window *window = &alv_request_of(task)->clients->window;
+	u64 skip;
+	int err;
+
+	if (window->fresh && size) {
+		window->fresh = false;
+		err = window_fill(task, window, src, size);
+		if (err && err != -ERANGE)
+			return err;
+	}
+	skip = src.addr - window->start;
+	if (skip < window->size && size <= window->size - skip) {
+		memcpy(dst, window->data + skip, size);
+		return 0;
+	}
 	return client_copy(task, dst, src, size, process_vm_readv);
 }
 
@@ -95,6 +131,7 @@ static int client_write(struct alv_task *task, alv_uaddr dst, const void *src, s
 {
 	struct alv_request *req = alv_request_of(task);
 
+	req->clients->window.size = 0;
 	if (!req->transport->alive(req))
 		return -EFAULT;
 	return client_copy(task, (void *)(uintptr_t)src, dst, size, process_vm_writev);

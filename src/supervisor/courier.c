@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "supervisor/session.h"
 
-#define PATIENCE_MS 50 /* between two looks whether the client is still there */
+#define PATIENCE_MS 10 /* between two looks whether the client is still there */
 
 /* The kernel finds a free abstract name, of five digits. */
 static int courier_open(struct alv_courier *courier)

@@ -35,7 +35,7 @@ static const u8 gate_calls[] = {
 #define MAX_GATE_CODE   1024
 
 /* gate_receive.S */
-extern const u8 alv_gate_receive_start[], alv_gate_receive_end[];
+extern const u8 alv_gate_receive_start[], alv_gate_receive_refused[], alv_gate_receive_end[];
 
 struct gate_code {
 	u8 bytes[MAX_GATE_CODE];
@@ -210,6 +210,11 @@ int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *vi
 {
 	return alv_gate_divert(tracer, visitor, ALV_GATE_NOTIFY,
 			       visitor->arch == AUDIT_ARCH_I386 ? ALV_GATE_NR_I386 : __NR_getpid);
+}
+
+bool alv_gate_refused(u64 pc)
+{
+	return pc == RECEIVE_ADDRESS + (size_t)(alv_gate_receive_refused - alv_gate_receive_start);
 }
 
 bool alv_gate_rewind(struct user_regs_struct *regs)

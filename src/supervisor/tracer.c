@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -524,32 +523,31 @@ int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *da
 	return alv_tracer_send(tracer, &poke.errand);
 }
 
-struct call_errand {
+struct question {
 	struct alv_errand errand;
 	int tid;
-	struct user_regs_struct regs;
+	struct user_regs_struct *regs;
 };
 
-static void call_run(struct alv_tracer *tracer, struct alv_errand *errand)
+static void question_run(struct alv_tracer *tracer, struct alv_errand *errand)
 {
-	struct call_errand *call = alv_container(errand, struct call_errand, errand);
+	struct question *question = alv_container(errand, struct question, errand);
 
-	alv_errand_finish(tracer, errand,
-			  ptrace(PTRACE_GETREGS, call->tid, NULL, &call->regs) ? -ESRCH : 0);
+	if (ptrace(PTRACE_GETREGS, question->tid, NULL, question->regs))
+		alv_errand_finish(tracer, errand, -ESRCH);
+	else
+		alv_errand_finish(tracer, errand, 0);
 }
 
-int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size)
+int alv_tracer_registers(struct alv_tracer *tracer, int tid, struct user_regs_struct *ret_regs)
 {
-	struct call_errand call = { .errand = { .run = call_run }, .tid = tid };
-	const struct user_regs_struct *regs = &call.regs;
-	int err = alv_tracer_send(tracer, &call.errand);
+	struct question question = {
+		.errand = { .run = question_run },
+		.tid = tid,
+		.regs = ret_regs,
+	};
 
-	if (err)
-		return err;
-	return snprintf(text, size,
-			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
-			(int)regs->orig_rax, regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8,
-			regs->r9, regs->rsp, regs->rip);
+	return alv_tracer_send(tracer, &question.errand);
 }
 
 static struct alv_tracer the_tracer = {

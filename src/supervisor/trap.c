@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,10 +18,10 @@
 #include "supervisor/client.h"
 #include "supervisor/courier.h"
 #include "supervisor/gate.h"
+#include "supervisor/lead.h"
 #include "supervisor/tracer.h"
 
 #define MAX_WORKERS  256
-#define MAX_IDLE     4 /* more of them leave */
 #define WORKER_STACK (256 * 1024)
 #define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
 
@@ -46,6 +47,8 @@ struct passage {
 
 struct worker {
 	struct worker *next;
+	struct alv_lead_member member;
+	u64 turn;
 	struct alv_client_cache clients;
 	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
@@ -67,16 +70,15 @@ struct trap_request {
 static struct {
 	struct alv_tracer *tracer;
 	struct alv_tracees *tracees;
-	pthread_mutex_t wait; /* held by the one worker that waits for stops */
+	struct alv_lead lead; /* who waits for stops */
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t passed;
 	struct passage *passages;
 	struct worker *workers;
 	size_t n_workers;
-	size_t n_idle; /* waiting, or waiting to wait */
 } trap = {
-	.wait = PTHREAD_MUTEX_INITIALIZER,
+	.lead = ALV_LEAD_INIT,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.passed = PTHREAD_COND_INITIALIZER,
 };
@@ -104,7 +106,8 @@ static int trap_reply(struct alv_request *req, s64 result)
 {
 	struct passage *passage = &trap_of(req)->passage;
 
-	if (passage->state != PASSAGE_REFUSED) {
+	/* Without a listener whoever refused is stopped in a call as before. */
+	if (passage->state != PASSAGE_REFUSED || req->server->listener < 0) {
 		alv_tracer_resume(trap.tracer, req->task.tid, result);
 		return 0;
 	}
@@ -118,11 +121,28 @@ static int trap_reply(struct alv_request *req, s64 result)
 
 static int trap_proceed(struct alv_request *req)
 {
-	int err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
+	int err;
+
+	/* Building the gate takes stops of the client. */
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
 
 	if (err && err != -ESRCH)
 		alv_tracer_resume(trap.tracer, req->task.tid, err);
 	return err;
+}
+
+static ssize_t call_by_tracer(int tid, char text[CALL_SIZE])
+{
+	struct user_regs_struct regs;
+	int err = alv_tracer_registers(trap.tracer, tid, &regs);
+
+	if (err)
+		return err;
+	return snprintf(text, CALL_SIZE,
+			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			(int)regs.orig_rax, regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8,
+			regs.r9, regs.rsp, regs.rip);
 }
 
 /* Processes that closed themselves to us say nothing there, but to their tracer. */
@@ -131,7 +151,7 @@ static ssize_t tell_call(int fd, int tid, char text[CALL_SIZE])
 	ssize_t size = fd < 0 ? -1 : pread(fd, text, CALL_SIZE - 1, 0);
 
 	if (size < 0 && (fd < 0 || errno == EACCES || errno == EPERM))
-		size = alv_tracer_call(trap.tracer, tid, text, CALL_SIZE);
+		size = call_by_tracer(tid, text);
 	text[size > 0 ? size : 0] = '\0';
 	return size;
 }
@@ -171,7 +191,7 @@ static bool passage_gone(void *data)
 	bool gone;
 
 	pthread_mutex_lock(&trap.lock);
-	gone = passage->state == PASSAGE_ENDED;
+	gone = passage->state != PASSAGE_STARTED;
 	pthread_mutex_unlock(&trap.lock);
 	return gone;
 }
@@ -187,8 +207,13 @@ static int send_courier(struct trap_request *request, struct passage *passage)
 	if (err)
 		return err;
 	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
-	/* Nothing more is due to the client: the call's result was its own doing. */
-	passage->err = err ? -ESRCH : 0;
+	pthread_mutex_lock(&trap.lock);
+	if (passage->state == PASSAGE_STARTED) {
+		/* It fetched it, or it never will: nothing more is due to it. */
+		passage->err = err ? -ESRCH : 0;
+		passage->state = PASSAGE_ENDED;
+	}
+	pthread_mutex_unlock(&trap.lock);
 	return 0;
 }
 
@@ -209,13 +234,15 @@ static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 	trap.passages = passage;
 	pthread_mutex_unlock(&trap.lock);
 
+	/* The client's stops on the way are reported to whoever leads. */
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
 	if (req->server->listener >= 0)
 		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
 	else
 		err = send_courier(trap_of(req), passage);
 
 	pthread_mutex_lock(&trap.lock);
-	if (err || req->server->listener < 0)
+	if (err)
 		passage->state = PASSAGE_ENDED;
 	passage_await(passage, PASSAGE_REFUSED);
 	passage_unlink(passage);
@@ -395,16 +422,39 @@ static void release_server(struct worker *worker)
 	pthread_mutex_unlock(&trap.tracees->lock);
 }
 
-/* A call that waits for us? Then its request. */
-static bool receive(struct worker *worker, int tid, int status, struct trap_request *request)
+/* A thread could not fetch its descriptor: its command has to answer once more. */
+static void take_refusal(int tid, s64 err)
+{
+	struct passage *passage;
+
+	pthread_mutex_lock(&trap.lock);
+	passage = passage_find(tid);
+	if (passage) {
+		passage->err = (int)err;
+		passage_enter(passage, PASSAGE_REFUSED);
+	}
+	pthread_mutex_unlock(&trap.lock);
+	if (!passage)
+		alv_tracer_resume(trap.tracer, tid, err);
+}
+
+enum report {
+	REPORT_REQUEST, /* a call that waits for us */
+	REPORT_DONE,
+	REPORT_OTHER,
+};
+
+static enum report receive(struct worker *worker, int tid, int status,
+			   struct trap_request *request)
 {
 	struct alv_request *req = &request->req;
+	enum report report = REPORT_OTHER;
 
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSYS || status >> 16)
-		return false;
+		return REPORT_OTHER;
 	req->server = hold_server(worker, tid);
 	if (!req->server)
-		return false;
+		return REPORT_OTHER;
 	req->clients = &worker->clients;
 	req->transport = &trap_ops;
 	req->answered = false;
@@ -412,40 +462,22 @@ static bool receive(struct worker *worker, int tid, int status, struct trap_requ
 	request->passage.state = PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
-	/* If it was on its way to the gate, it took another one. */
-	alv_trap_forget(tid);
-	if (read_call(worker, tid, request) && find_arch(req->server, request))
-		return true;
+	if (read_call(worker, tid, request) && find_arch(req->server, request)) {
+		if (!alv_gate_refused(request->visitor.pc)) {
+			/* If it was on its way to the gate, it took another one. */
+			alv_trap_forget(tid);
+			return REPORT_REQUEST;
+		}
+		take_refusal(tid, (s64)req->args[0]);
+		report = REPORT_DONE;
+	}
 	release_server(worker);
-	return false;
+	return report;
 }
 
 /* Workers */
 
 static void *worker_main(void *data);
-
-/* It gets something to do. Is anybody left to wait in its place? */
-static bool idle_without(void)
-{
-	bool left;
-
-	pthread_mutex_lock(&trap.lock);
-	left = --trap.n_idle || trap.n_workers == MAX_WORKERS;
-	pthread_mutex_unlock(&trap.lock);
-	return left;
-}
-
-/* It has nothing to do. Is it of use? */
-static bool idle_with(void)
-{
-	bool useful;
-
-	pthread_mutex_lock(&trap.lock);
-	useful = trap.n_idle < MAX_IDLE;
-	trap.n_idle += useful;
-	pthread_mutex_unlock(&trap.lock);
-	return useful;
-}
 
 static void worker_free(struct worker *worker)
 {
@@ -475,10 +507,12 @@ static int worker_start(void)
 	pthread_attr_t attr;
 	sigset_t all, old;
 	pthread_t thread;
+	bool full;
 	int err;
 
 	if (!worker)
 		return -ENOMEM;
+	worker->member = (struct alv_lead_member)ALV_LEAD_MEMBER_INIT;
 	worker->fd = -1;
 	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
@@ -490,19 +524,18 @@ static int worker_start(void)
 	pthread_attr_setstacksize(&attr, WORKER_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_mutex_lock(&trap.lock);
+	full = trap.n_workers == MAX_WORKERS;
 	worker->next = trap.workers;
 	trap.workers = worker;
 	trap.n_workers++;
-	trap.n_idle++;
 	pthread_mutex_unlock(&trap.lock);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&thread, &attr, worker_main, worker);
+	err = full ? EAGAIN : pthread_create(&thread, &attr, worker_main, worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (!err)
 		return 0;
-	(void)idle_without();
 	worker_leave(worker);
 	return -err;
 }
@@ -524,9 +557,15 @@ static void wait_request(struct worker *worker, struct trap_request *request)
 			alv_tracer_prune(trap.tracer);
 			continue;
 		}
-		if (receive(worker, tid, status, request))
+		switch (receive(worker, tid, status, request)) {
+		case REPORT_REQUEST:
 			return;
-		alv_tracer_report(trap.tracer, tid, status);
+		case REPORT_OTHER:
+			alv_tracer_report(trap.tracer, tid, status);
+			break;
+		case REPORT_DONE:
+			break;
+		}
 	}
 }
 
@@ -535,16 +574,14 @@ static void *worker_main(void *data)
 	struct worker *worker = data;
 	struct trap_request request;
 
-	do {
-		pthread_mutex_lock(&trap.wait);
-		wait_request(worker, &request);
-		/* Failing a second thread, the others wait until this one has served. */
-		if (!idle_without())
-			(void)worker_start();
-		pthread_mutex_unlock(&trap.wait);
-		alv_calls_serve(&request.req);
-		release_server(worker);
-	} while (idle_with());
+	while (alv_lead_wait(&trap.lead, &worker->member)) {
+		do {
+			wait_request(worker, &request);
+			worker->turn = alv_lead_begin(&trap.lead);
+			alv_calls_serve(&request.req);
+			release_server(worker);
+		} while (alv_lead_end(&trap.lead, worker->turn));
+	}
 	worker_leave(worker);
 	return NULL;
 }
@@ -553,7 +590,7 @@ int alv_trap_start(struct alv_tracer *tracer)
 {
 	trap.tracer = tracer;
 	trap.tracees = alv_tracer_tracees(tracer);
-	return worker_start();
+	return alv_lead_start(&trap.lead, worker_start);
 }
 
 int alv_trap_attach(struct alv_server *server, int tid)
