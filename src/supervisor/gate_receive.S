@@ -17,7 +17,9 @@
 	.section .rodata
 	.globl alv_gate_receive_start
 	.globl alv_gate_receive_end
+	.globl alv_gate_receive_refused
 	.hidden alv_gate_receive_start
+	.hidden alv_gate_receive_refused
 	.hidden alv_gate_receive_end
 	.balign 16
 alv_gate_receive_start:
@@ -34,7 +36,7 @@ alv_gate_receive_start:
 	mov $41, %eax			/* socket */
 	syscall
 	test %eax, %eax
-	js .Lout
+	js .Lrefused
 	mov %eax, %ebx
 .Lconnect:
 	mov %ebx, %edi
@@ -100,6 +102,13 @@ alv_gate_receive_start:
 	mov $3, %eax			/* close */
 	syscall
 	pop %rax
+	jmp .Lout
+.Lrefused:
+	/* bpf(2) is trapped, and from here it means that the result is in %rdi. */
+	movslq %eax, %rdi
+	mov $321, %eax
+	syscall
+alv_gate_receive_refused:
 	jmp .Lout
 .Lgone:
 	mov $-5, %rax			/* EIO */

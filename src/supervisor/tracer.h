@@ -13,6 +13,7 @@
 #include "supervisor/tracee.h"
 
 struct alv_tracer;
+struct user_regs_struct;
 
 /* Work for the tracer that somebody waits for. */
 struct alv_errand {
@@ -64,12 +65,11 @@ void alv_tracer_let_go(struct alv_tracer *tracer, struct alv_tracee *tracee);
 void alv_tracer_sync(struct alv_tracer *tracer);
 /* Forget whoever is no tracee any more. */
 void alv_tracer_prune(struct alv_tracer *tracer);
-/*
- * The call that a thread is stopped in, as a line like /proc/TID/syscall has it.
- * Its length, or -ESRCH.
- */
-int alv_tracer_call(struct alv_tracer *tracer, int tid, char *text, size_t size);
+/* The registers of a stopped thread, or -ESRCH. */
+int alv_tracer_registers(struct alv_tracer *tracer, int tid,
+			 struct user_regs_struct *ret_regs);
 /* Write into its memory, read-only or not. The size is a multiple of 8. */
-int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data, size_t size);
+int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data,
+		    size_t size);
 
 #endif

@@ -9,43 +9,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "supervisor/call.h"
 #include "supervisor/client.h"
 #include "supervisor/courier.h"
 #include "supervisor/gate.h"
+#include "supervisor/lead.h"
+#include "supervisor/passage.h"
 #include "supervisor/tracer.h"
 
 #define MAX_WORKERS  256
-#define MAX_IDLE     4 /* more of them leave */
 #define WORKER_STACK (256 * 1024)
 #define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
 
-enum passage_state {
-	PASSAGE_NONE,
-	PASSAGE_STARTED, /* the client is on its way to the gate */
-	PASSAGE_TAKEN,   /* the listener's thread has it there */
-	PASSAGE_REFUSED, /* it got an error, and waits for what the command makes of it */
-	PASSAGE_ANSWERED,
-	PASSAGE_ENDED,
-};
-
-/* A descriptor on its way to a client that was sent to the gate. */
-struct passage {
-	struct passage *next;
-	enum passage_state state;
-	int tid;
-	int fd;
-	bool cloexec;
-	int err;
-	s64 answer;
-};
-
 struct worker {
 	struct worker *next;
+	struct alv_lead_member member;
+	u64 turn;
 	struct alv_client_cache clients;
 	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
@@ -61,24 +44,20 @@ struct trap_request {
 	ssize_t size;
 	int fd; /* where it did */
 	struct worker *worker;
-	struct passage passage;
+	struct alv_passage passage;
 };
 
 static struct {
 	struct alv_tracer *tracer;
 	struct alv_tracees *tracees;
-	pthread_mutex_t wait; /* held by the one worker that waits for stops */
+	struct alv_lead lead; /* who waits for stops */
 
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t passed;
-	struct passage *passages;
 	struct worker *workers;
 	size_t n_workers;
-	size_t n_idle; /* waiting, or waiting to wait */
 } trap = {
-	.wait = PTHREAD_MUTEX_INITIALIZER,
+	.lead = ALV_LEAD_INIT,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.passed = PTHREAD_COND_INITIALIZER,
 };
 
 static struct trap_request *trap_of(struct alv_request *req)
@@ -88,41 +67,42 @@ static struct trap_request *trap_of(struct alv_request *req)
 
 /* Transport */
 
-static void passage_enter(struct passage *passage, enum passage_state state)
-{
-	passage->state = state;
-	pthread_cond_broadcast(&trap.passed);
-}
-
-static void passage_await(struct passage *passage, enum passage_state state)
-{
-	while (passage->state < state)
-		pthread_cond_wait(&trap.passed, &trap.lock);
-}
-
 static int trap_reply(struct alv_request *req, s64 result)
 {
-	struct passage *passage = &trap_of(req)->passage;
+	struct alv_passage *passage = &trap_of(req)->passage;
 
-	if (passage->state != PASSAGE_REFUSED) {
+	/* Without a listener, whoever refused is stopped in a call as before. */
+	if (passage->state == ALV_PASSAGE_REFUSED && req->server->listener >= 0)
+		alv_passage_answer(passage, result);
+	else
 		alv_tracer_resume(trap.tracer, req->task.tid, result);
-		return 0;
-	}
-	pthread_mutex_lock(&trap.lock);
-	passage->answer = result;
-	passage_enter(passage, PASSAGE_ANSWERED);
-	passage_await(passage, PASSAGE_ENDED);
-	pthread_mutex_unlock(&trap.lock);
 	return 0;
 }
 
 static int trap_proceed(struct alv_request *req)
 {
-	int err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
+	int err;
+
+	/* Building the gate takes stops of the client. */
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
 
 	if (err && err != -ESRCH)
 		alv_tracer_resume(trap.tracer, req->task.tid, err);
 	return err;
+}
+
+static ssize_t call_by_tracer(int tid, char text[CALL_SIZE])
+{
+	struct user_regs_struct regs;
+	int err = alv_tracer_registers(trap.tracer, tid, &regs);
+
+	if (err)
+		return err;
+	return snprintf(text, CALL_SIZE,
+			"%d 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx\n",
+			(int)regs.orig_rax, regs.rdi, regs.rsi, regs.rdx, regs.r10, regs.r8,
+			regs.r9, regs.rsp, regs.rip);
 }
 
 /* Processes that closed themselves to us say nothing there, but to their tracer. */
@@ -131,7 +111,7 @@ static ssize_t tell_call(int fd, int tid, char text[CALL_SIZE])
 	ssize_t size = fd < 0 ? -1 : pread(fd, text, CALL_SIZE - 1, 0);
 
 	if (size < 0 && (fd < 0 || errno == EACCES || errno == EPERM))
-		size = alv_tracer_call(trap.tracer, tid, text, CALL_SIZE);
+		size = call_by_tracer(tid, text);
 	text[size > 0 ? size : 0] = '\0';
 	return size;
 }
@@ -146,132 +126,36 @@ static bool trap_alive(struct alv_request *req)
 	       !memcmp(now, request->call, (size_t)request->size);
 }
 
-/* With the lock. NULL: none is on its way. */
-static struct passage *passage_find(int tid)
-{
-	struct passage *at = trap.passages;
-
-	while (at && (at->tid != tid || at->state != PASSAGE_STARTED))
-		at = at->next;
-	return at;
-}
-
-static void passage_unlink(struct passage *passage)
-{
-	struct passage **link = &trap.passages;
-
-	while (*link != passage)
-		link = &(*link)->next;
-	*link = passage->next;
-}
-
-static bool passage_gone(void *data)
-{
-	struct passage *passage = data;
-	bool gone;
-
-	pthread_mutex_lock(&trap.lock);
-	gone = passage->state == PASSAGE_ENDED;
-	pthread_mutex_unlock(&trap.lock);
-	return gone;
-}
-
 /* Under somebody else's listener the client fetches it. */
-static int send_courier(struct trap_request *request, struct passage *passage)
+static int send_courier(struct trap_request *request, struct alv_passage *passage)
 {
 	struct alv_courier *courier = &request->worker->courier;
 	int err = alv_courier_prepare(courier);
 
 	if (!err)
-		err = alv_gate_receive(trap.tracer, &request->visitor, courier, passage->cloexec);
+		err = alv_gate_receive(trap.tracer, &request->visitor, courier,
+				       passage->cloexec);
 	if (err)
 		return err;
-	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
-	/* Nothing more is due to the client: the call's result was its own doing. */
-	passage->err = err ? -ESRCH : 0;
+	err = alv_courier_deliver(courier, passage->fd, alv_passage_over, passage);
+	alv_passage_deliver(passage, err);
 	return 0;
 }
 
-/* In between the client runs, and may be killed, stopped or interrupted. */
 static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 {
-	struct passage *passage = &trap_of(req)->passage;
+	struct trap_request *request = trap_of(req);
+	struct alv_passage *passage = &request->passage;
 	int err;
 
-	*passage = (struct passage){
-		.state = PASSAGE_STARTED,
-		.tid = req->task.tid,
-		.fd = fd,
-		.cloexec = cloexec,
-	};
-	pthread_mutex_lock(&trap.lock);
-	passage->next = trap.passages;
-	trap.passages = passage;
-	pthread_mutex_unlock(&trap.lock);
-
+	alv_passage_start(passage, req->task.tid, fd, cloexec);
+	/* The client's stops on the way are reported to whoever leads. */
+	alv_lead_pass(&trap.lead, request->worker->turn);
 	if (req->server->listener >= 0)
-		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+		err = alv_gate_notify(trap.tracer, &request->visitor);
 	else
-		err = send_courier(trap_of(req), passage);
-
-	pthread_mutex_lock(&trap.lock);
-	if (err || req->server->listener < 0)
-		passage->state = PASSAGE_ENDED;
-	passage_await(passage, PASSAGE_REFUSED);
-	passage_unlink(passage);
-	pthread_mutex_unlock(&trap.lock);
-	if (passage->fd >= 0)
-		close(passage->fd);
-	return err ? err : passage->err;
-}
-
-void alv_trap_forget(int tid)
-{
-	struct passage *passage;
-
-	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(tid);
-	if (passage) {
-		passage->err = -ESRCH;
-		passage_enter(passage, PASSAGE_ENDED);
-	}
-	pthread_mutex_unlock(&trap.lock);
-}
-
-/* It does not fit into the client. What the command answers then is the call's result. */
-static void refuse_passage(struct alv_request *req, struct passage *passage)
-{
-	s64 answer;
-
-	pthread_mutex_lock(&trap.lock);
-	passage_enter(passage, PASSAGE_REFUSED);
-	passage_await(passage, PASSAGE_ANSWERED);
-	answer = passage->answer;
-	pthread_mutex_unlock(&trap.lock);
-	alv_request_reply(req, answer);
-}
-
-void alv_call_gate(struct alv_request *req)
-{
-	struct passage *passage;
-
-	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(req->task.tid);
-	if (passage)
-		passage->state = PASSAGE_TAKEN;
-	pthread_mutex_unlock(&trap.lock);
-	if (!passage) {
-		/* Nobody sent it there: it gets what it asked for, its process id. */
-		alv_request_proceed(req);
-		return;
-	}
-	passage->err =
-		alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
-	if (passage->err && passage->err != -ESRCH)
-		refuse_passage(req, passage);
-	pthread_mutex_lock(&trap.lock);
-	passage_enter(passage, PASSAGE_ENDED);
-	pthread_mutex_unlock(&trap.lock);
+		err = send_courier(request, passage);
+	return alv_passage_wait(passage, err);
 }
 
 static const struct alv_transport_ops trap_ops = {
@@ -329,7 +213,8 @@ static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
 }
 
 /* Does the filter stop this call? Then it never ran: the thread waits for us. */
-static bool is_trapped(const struct alv_server *server, struct trap_request *request, u32 arch)
+static bool is_trapped(const struct alv_server *server, struct trap_request *request,
+		       u32 arch)
 {
 	const struct alv_request *req = &request->req;
 	const struct alv_filter_plan plan = {
@@ -395,57 +280,48 @@ static void release_server(struct worker *worker)
 	pthread_mutex_unlock(&trap.tracees->lock);
 }
 
-/* A call that waits for us? Then its request. */
-static bool receive(struct worker *worker, int tid, int status, struct trap_request *request)
+enum report {
+	REPORT_REQUEST, /* a call that waits for us */
+	REPORT_DONE,
+	REPORT_OTHER,
+};
+
+static enum report receive(struct worker *worker, int tid, int status,
+			   struct trap_request *request)
 {
 	struct alv_request *req = &request->req;
+	enum report report = REPORT_OTHER;
 
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSYS || status >> 16)
-		return false;
+		return REPORT_OTHER;
 	req->server = hold_server(worker, tid);
 	if (!req->server)
-		return false;
+		return REPORT_OTHER;
 	req->clients = &worker->clients;
 	req->transport = &trap_ops;
 	req->answered = false;
 	request->worker = worker;
-	request->passage.state = PASSAGE_NONE;
+	request->passage.state = ALV_PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
-	/* If it was on its way to the gate, it took another one. */
-	alv_trap_forget(tid);
-	if (read_call(worker, tid, request) && find_arch(req->server, request))
-		return true;
+	if (read_call(worker, tid, request) && find_arch(req->server, request)) {
+		if (!alv_gate_refused(request->visitor.pc)) {
+			/* If it was on its way to the gate, it took another one. */
+			alv_passage_forget(tid);
+			return REPORT_REQUEST;
+		}
+		/* It could not fetch it: its command answers once more, if it still can. */
+		if (!alv_passage_give_up(tid, (int)req->args[0]))
+			alv_tracer_resume(trap.tracer, tid, (int)req->args[0]);
+		report = REPORT_DONE;
+	}
 	release_server(worker);
-	return false;
+	return report;
 }
 
 /* Workers */
 
 static void *worker_main(void *data);
-
-/* It gets something to do. Is anybody left to wait in its place? */
-static bool idle_without(void)
-{
-	bool left;
-
-	pthread_mutex_lock(&trap.lock);
-	left = --trap.n_idle || trap.n_workers == MAX_WORKERS;
-	pthread_mutex_unlock(&trap.lock);
-	return left;
-}
-
-/* It has nothing to do. Is it of use? */
-static bool idle_with(void)
-{
-	bool useful;
-
-	pthread_mutex_lock(&trap.lock);
-	useful = trap.n_idle < MAX_IDLE;
-	trap.n_idle += useful;
-	pthread_mutex_unlock(&trap.lock);
-	return useful;
-}
 
 static void worker_free(struct worker *worker)
 {
@@ -475,10 +351,12 @@ static int worker_start(void)
 	pthread_attr_t attr;
 	sigset_t all, old;
 	pthread_t thread;
+	bool full;
 	int err;
 
 	if (!worker)
 		return -ENOMEM;
+	worker->member = (struct alv_lead_member)ALV_LEAD_MEMBER_INIT;
 	worker->fd = -1;
 	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
@@ -490,19 +368,18 @@ static int worker_start(void)
 	pthread_attr_setstacksize(&attr, WORKER_STACK);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_mutex_lock(&trap.lock);
+	full = trap.n_workers == MAX_WORKERS;
 	worker->next = trap.workers;
 	trap.workers = worker;
 	trap.n_workers++;
-	trap.n_idle++;
 	pthread_mutex_unlock(&trap.lock);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&thread, &attr, worker_main, worker);
+	err = full ? EAGAIN : pthread_create(&thread, &attr, worker_main, worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (!err)
 		return 0;
-	(void)idle_without();
 	worker_leave(worker);
 	return -err;
 }
@@ -524,9 +401,15 @@ static void wait_request(struct worker *worker, struct trap_request *request)
 			alv_tracer_prune(trap.tracer);
 			continue;
 		}
-		if (receive(worker, tid, status, request))
+		switch (receive(worker, tid, status, request)) {
+		case REPORT_REQUEST:
 			return;
-		alv_tracer_report(trap.tracer, tid, status);
+		case REPORT_OTHER:
+			alv_tracer_report(trap.tracer, tid, status);
+			break;
+		case REPORT_DONE:
+			break;
+		}
 	}
 }
 
@@ -535,16 +418,14 @@ static void *worker_main(void *data)
 	struct worker *worker = data;
 	struct trap_request request;
 
-	do {
-		pthread_mutex_lock(&trap.wait);
-		wait_request(worker, &request);
-		/* Failing a second thread, the others wait until this one has served. */
-		if (!idle_without())
-			(void)worker_start();
-		pthread_mutex_unlock(&trap.wait);
-		alv_calls_serve(&request.req);
-		release_server(worker);
-	} while (idle_with());
+	while (alv_lead_wait(&trap.lead, &worker->member)) {
+		do {
+			wait_request(worker, &request);
+			worker->turn = alv_lead_begin(&trap.lead);
+			alv_calls_serve(&request.req);
+			release_server(worker);
+		} while (alv_lead_end(&trap.lead, worker->turn));
+	}
 	worker_leave(worker);
 	return NULL;
 }
@@ -553,7 +434,7 @@ int alv_trap_start(struct alv_tracer *tracer)
 {
 	trap.tracer = tracer;
 	trap.tracees = alv_tracer_tracees(tracer);
-	return worker_start();
+	return alv_lead_start(&trap.lead, worker_start);
 }
 
 int alv_trap_attach(struct alv_server *server, int tid)
