@@ -122,7 +122,7 @@ int alv_places_init(struct alv_places *places, struct alv_host *host, unsigned i
 
 	memset(places, 0, sizeof(*places));
 	err = places_add(places, ALV_BPFFS_PATH, bpffs, true);
-	if (!err && btf)
+	if (!err && btf && strcmp(btf, BTF_PATH))
 		err = places_add(places, BTF_PATH, btf, false);
 	if (!err)
 		err = places_make_directory(places, bpffs);

@@ -4,13 +4,19 @@
 #include <limits.h>
 
 #include "object/bpffs.h"
+#include "object/btf_object.h"
 #include "syscall/call.h"
 
-/* A client that asks what exists sees every close(2) and unlink(2) before its call. */
-static void settle(struct alv_host *host)
+/*
+ * A client that asks what exists sees every close(2) and unlink(2) before its call,
+ * and the kernel BTF, which is read late.
+ */
+static void settle(struct alv_host *host, enum alv_kind kind)
 {
 	alv_bpffs_reap(host->bpffs);
 	alv_identity_reap(host);
+	if (kind == ALV_KIND_BTF)
+		(void)alv_host_vmlinux(host);
 }
 
 static int next_id(struct alv_call *call, enum alv_kind kind)
@@ -23,7 +29,7 @@ static int next_id(struct alv_call *call, enum alv_kind kind)
 		return -EINVAL;
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
-	settle(host);
+	settle(host, kind);
 	err = alv_object_next_id(host, kind, call->attr.id.id, &id);
 	if (err)
 		return err;
@@ -50,7 +56,7 @@ static int fd_by_id(struct alv_call *call, enum alv_kind kind, unsigned int acce
 	struct alv_object *obj;
 	int result;
 
-	settle(call->task->host);
+	settle(call->task->host, kind);
 	result = alv_object_by_id(call->task->host, kind, call->attr.id.id, &obj);
 	if (result)
 		return result;

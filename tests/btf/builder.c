@@ -57,19 +57,26 @@ u32 builder_int(struct builder *builder, const char *name, u32 bits)
 	return id;
 }
 
-void builder_finish(struct builder *builder, struct alv_buf *ret_raw)
+bool builder_try_finish(struct builder *builder, struct alv_buf *ret_raw)
 {
-	struct btf_header header = { .magic = BTF_MAGIC,
-				     .version = 1,
-				     .hdr_len = sizeof(header),
-				     .type_len = builder->size,
-				     .str_off = builder->size,
-				     .str_len = builder->strings_size };
+	struct btf_header header = {.magic = BTF_MAGIC,
+				    .version = 1,
+				    .hdr_len = sizeof(header),
+				    .type_len = builder->size,
+				    .str_off = builder->size,
+				    .str_len = builder->strings_size};
 
 	if (alv_buf_init(ret_raw, sizeof(header) + builder->size + builder->strings_size))
-		abort();
+		return false;
 	memcpy(ret_raw->data, &header, sizeof(header));
 	memcpy(ret_raw->data + sizeof(header), builder->types, builder->size);
 	memcpy(ret_raw->data + sizeof(header) + builder->size, builder->strings,
 	       builder->strings_size);
+	return true;
+}
+
+void builder_finish(struct builder *builder, struct alv_buf *ret_raw)
+{
+	if (!builder_try_finish(builder, ret_raw))
+		abort();
 }

@@ -18,7 +18,8 @@ void builder_init(struct builder *builder);
 /* A name's offset; NULL: none. */
 u32 builder_name(struct builder *builder, const char *name);
 /* A type; its id. `value` is its size or the type it refers to. */
-u32 builder_type(struct builder *builder, u32 kind, const char *name, u32 vlen, u32 value);
+u32 builder_type(struct builder *builder, u32 kind, const char *name, u32 vlen,
+		 u32 value);
 /* Words behind the last type. */
 void builder_word(struct builder *builder, u32 word);
 void builder_member(struct builder *builder, const char *name, u32 type, u32 offset);
@@ -26,5 +27,8 @@ void builder_member(struct builder *builder, const char *name, u32 type, u32 off
 u32 builder_int(struct builder *builder, const char *name, u32 bits);
 /* The bytes; the caller's to free. */
 void builder_finish(struct builder *builder, struct alv_buf *ret_raw);
+
+/* The same, where memory may run out: false then. */
+bool builder_try_finish(struct builder *builder, struct alv_buf *ret_raw);
 
 #endif

@@ -174,36 +174,6 @@ static void btf_data(void)
 	}
 }
 
-/* Only the kernel's own BTF has a name: room for it is judged. */
-static void btf_name(void)
-{
-	static const u32 rooms[] = {0, 1, 2, 7, 8, 9, 64};
-	struct btf_info info;
-	unsigned int i;
-	long result;
-	int fd;
-
-	client_case("name of the kernel's BTF object");
-	fd = sample_kernel_btf();
-	for (i = 0; i < ARRAY_SIZE(rooms) * 2; i++) {
-		memset(&attr, 0, ATTR_SIZE);
-		memset(&info, 0, sizeof(info));
-		memset(room, 0x7e, 64);
-		info.name = i & 1 ? PTR(room) : 0;
-		info.name_len = rooms[i / 2];
-		attr.info.bpf_fd = fd;
-		attr.info.info_len = sizeof(info);
-		attr.info.info = PTR(&info);
-		result = bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE);
-		transcript_add("OBJ_GET_INFO_BY_FD - name %s len=%u -> %s name_len=%u "
-			       "kernel=%u ",
-			       i & 1 ? "set" : "NULL", rooms[i / 2],
-			       transcript_errno(result), info.name_len, info.kernel_btf);
-		transcript_bytes(room, 10);
-		transcript_end();
-	}
-}
-
 static int starts_with(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
@@ -310,7 +280,6 @@ int main(void)
 	close(btf);
 	exclusive_hash();
 	btf_data();
-	btf_name();
 	client_case("a BTF object as /proc has it");
 	btf = sample_btf_load();
 	proc_link(btf);

@@ -37,21 +37,6 @@ static void type_ids(const struct map_type *t)
 	}
 }
 
-/* The kernel's types are for programs, not for keys and values. */
-static void kernel_types(void)
-{
-	const struct map_type *t;
-	int btf;
-
-	client_case("types of the kernel");
-	btf = sample_kernel_btf();
-	for_each_map_type(t)
-	{
-		create_typed(t, btf, 1, 2);
-		create_typed(t, btf, 0, 0);
-	}
-}
-
 /* A map keeps its types alive. */
 static void holds_types(void)
 {
@@ -168,7 +153,6 @@ int main(void)
 	client_start();
 	for_each_map_type(t) type_ids(t);
 	holds_types();
-	kernel_types();
 	client_case("types with special fields");
 	for (i = 0; i < btf_special_count; i++)
 		btf_special_load(&btf_specials[i]);

@@ -36,13 +36,15 @@ static int from_memory(void *ctx, u32 offset, void *dst, u32 size)
 }
 
 /* A record is sound whatever it was made of: in order, within the value. */
-static void check_record(const struct alv_btf *btf, const struct alv_btf_rules *rules, u32 id)
+static void check_record(const struct alv_btf *btf, const struct alv_btf_rules *rules,
+			 u32 id)
 {
 	struct alv_record *record;
 	u32 sized = id, size, end = 0;
 
 	if (!alv_btf_sized(btf, &sized, &size) ||
-	    alv_record_parse(btf, rules, sized, ALV_FIELDS_OF_MAPS, size, &record) || !record)
+	    alv_record_parse(btf, rules, sized, ALV_FIELDS_OF_MAPS, size, &record) ||
+	    !record)
 		return;
 	for (u32 i = 0; i < record->count; i++) {
 		const struct alv_field *field = &record->fields[i];
@@ -62,7 +64,8 @@ static void look(const struct alv_btf *btf, const struct alv_btf_rules *rules)
 
 		alv_btf_skip_modifiers(btf, id, &found);
 		alv_btf_sized(btf, &sized, NULL);
-		if (alv_btf_find(btf, alv_btf_string(btf, type->name_off), alv_btf_kind(type), &found) ||
+		if (alv_btf_find(btf, alv_btf_string(btf, type->name_off),
+				 alv_btf_kind(type), &found) ||
 		    found > id)
 			if (id)
 				abort();
@@ -101,11 +104,12 @@ static size_t generate(const u8 *data, size_t size, u8 *dst)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	static const enum alv_kernel versions[] = { V5_4, V5_15, V6_1, V6_6, V6_12, V6_18, V6_18, V6_18 };
+	static const enum alv_kernel versions[] = {V5_4,  V5_15, V6_1,	V6_6,
+						   V6_12, V6_18, V6_18, V6_18};
 	char log[LOG_SIZE];
 	u8 made[GENERATED_MAX];
-	struct alv_report_sink sink = { to_memory, from_memory, log };
-	struct alv_report_request request = { .level = 1, .has_buffer = true };
+	struct alv_report_sink sink = {to_memory, from_memory, log};
+	struct alv_report_request request = {.level = 1, .has_buffer = true};
 	struct alv_btf_rules rules = {};
 	struct alv_report report;
 	u32 true_size;

@@ -63,6 +63,8 @@ class Launcher:
         for folder in ("src/cli", "src", "tools"):
             path = os.path.join(self.build, folder, name)
             if os.access(path, os.X_OK) and os.path.isfile(path):
+                if not readable_by_nobody(path):
+                    raise Unavailable(f"an ordinary user can't reach {self.build}")
                 return path
         raise Unavailable(f"{name} is not in {self.build}")
 

@@ -14,7 +14,8 @@
 #include "../btf/builder.h"
 #include "btf/btf.h"
 
-static int parse(struct builder *builder, const struct alv_btf_rules *rules, struct alv_btf **btf)
+static int parse(struct builder *builder, const struct alv_btf_rules *rules,
+		 struct alv_btf **btf)
 {
 	struct alv_buf raw;
 
@@ -22,8 +23,8 @@ static int parse(struct builder *builder, const struct alv_btf_rules *rules, str
 	return alv_btf_parse(&raw, rules, NULL, btf);
 }
 
-static const struct alv_btf_rules user_rules = { .version = V6_18 };
-static const struct alv_btf_rules kernel_rules = { .version = V6_18, .kernel = true };
+static const struct alv_btf_rules user_rules = {.version = V6_18};
+static const struct alv_btf_rules kernel_rules = {.version = V6_18, .kernel = true};
 
 /* 1 u32, 2 struct s { u32 a; u32 b[3]; }, 3 u32[3], 4 const s, 5 typedef s_t, 6 *s_t */
 static struct alv_btf *make_sample(const struct alv_btf_rules *rules)
@@ -78,7 +79,8 @@ static void check_sample(const struct alv_btf *btf)
 
 static void test_looking_at_types(void **state)
 {
-	struct alv_btf *user = make_sample(&user_rules), *kernel = make_sample(&kernel_rules);
+	struct alv_btf *user = make_sample(&user_rules),
+		       *kernel = make_sample(&kernel_rules);
 
 	check_sample(user);
 	check_sample(kernel);
@@ -89,7 +91,8 @@ static void test_looking_at_types(void **state)
 static void test_split_btf_goes_on_from_its_base(void **state)
 {
 	struct alv_btf *base = make_sample(&kernel_rules), *split = NULL;
-	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true, .base = base };
+	const struct alv_btf_rules rules = {
+		.version = V6_18, .kernel = true, .base = base};
 	struct builder b;
 	struct alv_buf raw;
 	u32 id, size;
@@ -176,18 +179,19 @@ static void test_kinds_come_with_their_kernels(void **state)
 		enum alv_kernel before;
 		enum alv_kernel since;
 	} rows[] = {
-		{ BTF_KIND_FLOAT, V5_10, V5_15 },
-		{ BTF_KIND_TYPE_TAG, V5_15, V6_1 },
+		{BTF_KIND_FLOAT, V5_10, V5_15},
+		{BTF_KIND_TYPE_TAG, V5_15, V6_1},
 	};
 
 	for (size_t i = 0; i < ALV_COUNT(rows); i++) {
-		struct alv_btf_rules rules = { .version = rows[i].before };
+		struct alv_btf_rules rules = {.version = rows[i].before};
 		struct alv_btf *btf = NULL;
 		struct builder b;
 
 		builder_init(&b);
 		builder_int(&b, "u32", 32);
-		builder_type(&b, rows[i].kind, "x", 0, rows[i].kind == BTF_KIND_FLOAT ? 4 : 1);
+		builder_type(&b, rows[i].kind, "x", 0,
+			     rows[i].kind == BTF_KIND_FLOAT ? 4 : 1);
 		assert_int_equal(parse(&b, &rules, &btf), -EINVAL);
 		rules.version = rows[i].since;
 		assert_int_equal(parse(&b, &rules, &btf), 0);
@@ -199,7 +203,8 @@ static void *find_in_thread(void *arg)
 {
 	u32 id = 0;
 
-	return (void *)(uintptr_t)(alv_btf_find(arg, "s_t", BTF_KIND_TYPEDEF, &id) ? 0 : id);
+	return (void *)(uintptr_t)(alv_btf_find(arg, "s_t", BTF_KIND_TYPEDEF, &id) ? 0
+										   : id);
 }
 
 static void test_first_lookups_may_race(void **state)
@@ -209,7 +214,9 @@ static void test_first_lookups_may_race(void **state)
 		pthread_t threads[4];
 
 		for (size_t i = 0; i < ALV_COUNT(threads); i++)
-			assert_int_equal(pthread_create(&threads[i], NULL, find_in_thread, btf), 0);
+			assert_int_equal(
+				pthread_create(&threads[i], NULL, find_in_thread, btf),
+				0);
 		for (size_t i = 0; i < ALV_COUNT(threads); i++) {
 			void *found;
 
@@ -232,7 +239,8 @@ static void test_a_longer_header(void **state)
 	builder_finish(&b, &raw);
 	assert_int_equal(alv_buf_init(&longer, raw.size + 1), 0);
 	memcpy(longer.data, raw.data, sizeof(struct btf_header));
-	memcpy(longer.data + sizeof(struct btf_header) + 1, raw.data + sizeof(struct btf_header),
+	memcpy(longer.data + sizeof(struct btf_header) + 1,
+	       raw.data + sizeof(struct btf_header),
 	       raw.size - sizeof(struct btf_header));
 	((struct btf_header *)longer.data)->hdr_len++;
 	alv_buf_fini(&raw);

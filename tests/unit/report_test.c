@@ -49,11 +49,12 @@ static struct client *make_client(void)
 	return client;
 }
 
-static int start(struct alv_report *report, struct client *client, u32 level, u32 size, bool old)
+static int start(struct alv_report *report, struct client *client, u32 level, u32 size,
+		 bool old)
 {
-	const struct alv_report_sink sink = { client_write, client_read, client };
-	const struct alv_report_request request = { .level = level, .size = size,
-						    .has_buffer = client, .old_rules = old };
+	const struct alv_report_sink sink = {client_write, client_read, client};
+	const struct alv_report_request request = {
+		.level = level, .size = size, .has_buffer = client, .old_rules = old};
 
 	return alv_report_init(report, &request, &sink);
 }
@@ -138,17 +139,19 @@ static void check_large(u32 buffer, u32 lines)
 
 	assert_int_equal(start(&report, client, 1, buffer, false), 0);
 	for (u32 i = 0; i < lines; i++) {
-		char line[10] = { [8] = '\n' };
+		char line[10] = {[8] = '\n'};
 
 		for (int digit = 7, rest = (int)i; digit >= 0; digit--, rest /= 10)
 			line[digit] = (char)('0' + rest % 10);
 		memcpy(all + i * 9, line, 10);
 		alv_report_printf(&report, "%s", line);
 	}
-	assert_int_equal(alv_report_finish(&report, 0, &size), lines * 9 + 1 > buffer ? -ENOSPC : 0);
+	assert_int_equal(alv_report_finish(&report, 0, &size),
+			 lines * 9 + 1 > buffer ? -ENOSPC : 0);
 	assert_int_equal(size, lines * 9 + 1);
 	if (lines * 9 + 1 > buffer)
-		assert_string_equal((char *)client->bytes, all + lines * 9 - (buffer - 1));
+		assert_string_equal((char *)client->bytes,
+				    all + lines * 9 - (buffer - 1));
 	else
 		assert_string_equal((char *)client->bytes, all);
 	alv_report_fini(&report);
@@ -198,7 +201,8 @@ static void test_old_kernels_keep_the_start(void **state)
 		assert_int_equal(start(&report, client, 1, 128, true), 0);
 		for (int i = 0; i < 20; i++)
 			alv_report_printf(&report, "0123456789");
-		assert_int_equal(alv_report_finish(&report, err, &size), err ? err : -ENOSPC);
+		assert_int_equal(alv_report_finish(&report, err, &size),
+				 err ? err : -ENOSPC);
 		assert_int_equal(strlen((char *)client->bytes), 127);
 		assert_memory_equal(client->bytes, "01234567890123", 14);
 		alv_report_fini(&report);

@@ -18,6 +18,11 @@
 
 #define CASE_SECONDS 300
 
+/* What a case needs before it runs, in its process. */
+#ifndef CASE_SETUP
+#define CASE_SETUP() ((void)0)
+#endif
+
 static int case_number, case_failures;
 static char **case_filters; /* run cases whose names have one of these; none: all */
 
@@ -44,6 +49,7 @@ static int case_begins(const char *group, const char *name)
 	if (child == 0) {
 		alarm(CASE_SECONDS);
 		dup2(STDERR_FILENO, STDOUT_FILENO);
+		CASE_SETUP();
 		return 1;
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child) {
