@@ -9,6 +9,7 @@
 #include "base/spin.h"
 #include "base/words.h"
 #include "map/inner.h"
+#include "map/poll.h"
 #include "object/btf_object.h"
 
 static const struct {
@@ -102,6 +103,7 @@ void alv_map_fini(struct alv_map *map)
 	struct alv_host *host = map->obj.host;
 
 	alv_object_fini(&map->obj);
+	alv_map_poll_fini(map);
 	alv_host_uncharge(host, map->charged);
 	alv_inner_template_free(map->inner);
 	alv_btf_object_put(map->btf);

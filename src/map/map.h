@@ -135,6 +135,8 @@ struct alv_map {
 
 	u64 charged; /* bytes taken from the host's memory limit */
 
+	int poll; /* the file that stands for it in epoll instances, plus 1; see poll.h */
+
 	s64 writers; /* bpf(2) calls that write right now */
 	bool frozen;
 };

@@ -6,6 +6,7 @@
 #include "supervisor/calls.h"
 
 alv_call_fn alv_call_bpf;
+alv_call_fn alv_call_epoll_ctl;
 alv_call_fn alv_call_fstatfs;
 alv_call_fn alv_call_getcwd;
 alv_call_fn alv_call_gate; /* trap.c */

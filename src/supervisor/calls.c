@@ -42,6 +42,7 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
 	  { { 0, ~0u, SIGSYS } } },
 	{ "getpid", __NR_getpid, ALV_GATE_NR_I386, ALV_WHEN_GATE, false, alv_call_gate, 0, {} },
+	{ "epoll_ctl", __NR_epoll_ctl, 255, ALV_WHEN_ALWAYS, false, alv_call_epoll_ctl, 0, {} },
 	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
 	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
