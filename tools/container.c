@@ -78,8 +78,8 @@ static const struct refused {
 	{ "clone3", ENOSYS },
 };
 
-#define NEW_NAMESPACES                                                                    \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |    \
+#define NEW_NAMESPACES                                                                  \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |  \
 	 CLONE_NEWPID | CLONE_NEWNET)
 
 static void die(const char *what)
@@ -267,7 +267,8 @@ static int run_control(void)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: container [--uid N] [--listener] (--control | -- CMD [ARG]...)\n");
+	fprintf(stderr, "usage: container [--uid N] [--listener] -- CMD [ARG]...\n"
+			"       container [--uid N] [--listener] --control\n");
 	return 125;
 }
 

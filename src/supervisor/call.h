@@ -9,7 +9,7 @@ alv_call_fn alv_call_bpf;
 alv_call_fn alv_call_epoll_ctl;
 alv_call_fn alv_call_fstatfs;
 alv_call_fn alv_call_getcwd;
-alv_call_fn alv_call_gate; /* trap.c */
+alv_call_fn alv_call_gate;
 alv_call_fn alv_call_getres;
 alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;

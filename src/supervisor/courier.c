@@ -17,7 +17,8 @@
 /* The kernel finds a free abstract name, of five digits. */
 static int courier_open(struct alv_courier *courier)
 {
-	ALV_AUTO(fd) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	ALV_AUTO(fd) int fd = socket(AF_UNIX,
+				     SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	socklen_t size = sizeof(address);
 

@@ -35,7 +35,9 @@ static const u8 gate_calls[] = {
 #define MAX_GATE_CODE   1024
 
 /* gate_receive.S */
-extern const u8 alv_gate_receive_start[], alv_gate_receive_refused[], alv_gate_receive_end[];
+extern const u8 alv_gate_receive_start[];
+extern const u8 alv_gate_receive_refused[]; /* behind a call that says so */
+extern const u8 alv_gate_receive_end[];
 
 struct gate_code {
 	u8 bytes[MAX_GATE_CODE];
@@ -122,7 +124,8 @@ static int gate_build(struct alv_tracer *tracer, const struct alv_gate_visitor *
 	if (result != ALV_GATE_ADDRESS && result != -EEXIST)
 		return -ENOMEM;
 	gate_code_init(&code);
-	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, code.bytes, code.size);
+	return alv_tracer_poke(tracer, visitor->tid, ALV_GATE_ADDRESS, code.bytes,
+			       code.size);
 }
 
 /* The usual way does not let a stack grow; this one does, and costs more. */
@@ -138,7 +141,8 @@ static int push_slowly(int tid, const void *data, size_t size, u64 addr)
 	return 0;
 }
 
-static int push(const struct alv_gate_visitor *visitor, const void *data, size_t size, u64 addr)
+static int push(const struct alv_gate_visitor *visitor, const void *data, size_t size,
+		u64 addr)
 {
 	struct iovec ours = { .iov_base = (void *)data, .iov_len = size };
 	struct iovec theirs = { .iov_base = (void *)(uintptr_t)addr, .iov_len = size };
@@ -208,13 +212,16 @@ int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *v
 
 int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor)
 {
-	return alv_gate_divert(tracer, visitor, ALV_GATE_NOTIFY,
-			       visitor->arch == AUDIT_ARCH_I386 ? ALV_GATE_NR_I386 : __NR_getpid);
+	int nr = visitor->arch == AUDIT_ARCH_I386 ? ALV_GATE_NR_I386 : __NR_getpid;
+
+	return alv_gate_divert(tracer, visitor, ALV_GATE_NOTIFY, nr);
 }
 
 bool alv_gate_refused(u64 pc)
 {
-	return pc == RECEIVE_ADDRESS + (size_t)(alv_gate_receive_refused - alv_gate_receive_start);
+	size_t offset = (size_t)(alv_gate_receive_refused - alv_gate_receive_start);
+
+	return pc == RECEIVE_ADDRESS + offset;
 }
 
 bool alv_gate_rewind(struct user_regs_struct *regs)

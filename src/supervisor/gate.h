@@ -74,7 +74,7 @@ int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *vi
 int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor,
 		     const struct alv_courier *courier, bool cloexec);
 
-/* Does a trapped call behind here say that its thread could not: -errno is its argument? */
+/* Does a trapped call from there say that its thread could not? -errno is its argument. */
 bool alv_gate_refused(u64 pc);
 
 /* Was the call behind whose instruction a thread is let through by the gate? */

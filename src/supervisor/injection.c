@@ -92,7 +92,8 @@ struct inject_errand {
 static void inject_end(struct alv_tracer *tracer, struct alv_tracee *tracee,
 		       struct alv_injection *injection, int err)
 {
-	struct inject_errand *inject = alv_container(injection, struct inject_errand, injection);
+	struct inject_errand *inject =
+		alv_container(injection, struct inject_errand, injection);
 
 	alv_errand_finish(tracer, &inject->errand, err);
 }

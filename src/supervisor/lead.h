@@ -33,9 +33,9 @@ struct alv_lead {
 	size_t n_spares;
 };
 
-#define ALV_LEAD_INIT                                                                     \
-	{                                                                                 \
-		.lock = PTHREAD_MUTEX_INITIALIZER, .alarm = PTHREAD_COND_INITIALIZER      \
+#define ALV_LEAD_INIT                                                                   \
+	{                                                                               \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .alarm = PTHREAD_COND_INITIALIZER    \
 	}
 #define ALV_LEAD_MEMBER_INIT { .wake = PTHREAD_COND_INITIALIZER }
 

@@ -25,9 +25,9 @@
 #define CS_I386    0x23 /* the code segment of 32-bit programs */
 #define VDSO_SIZE  8192
 /* The flags that the kernel has; others it forgets. */
-#define KNOWN_FLAGS                                                                       \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART |             \
-	 (u64)SA_NODEFER | (u64)SA_RESETHAND | 0x04000000 /* SA_RESTORER */ |             \
+#define KNOWN_FLAGS                                                                     \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART |           \
+	 (u64)SA_NODEFER | (u64)SA_RESETHAND | 0x04000000 /* SA_RESTORER */ |           \
 	 0x00000800 /* SA_EXPOSE_TAGBITS */)
 
 struct alv_sigsys {
@@ -141,7 +141,8 @@ static void tell_end(struct alv_tracer *tracer, struct alv_tracee *tracee,
 static bool is_syscall(int tid, u64 addr)
 {
 	errno = 0;
-	return (ptrace(PTRACE_PEEKTEXT, tid, (void *)addr, NULL) & 0xffff) == 0x050f && !errno;
+	return (ptrace(PTRACE_PEEKTEXT, tid, (void *)addr, NULL) & 0xffff) == 0x050f &&
+	       !errno;
 }
 
 /* Where does the kernel's own code in this process make a system call? */
@@ -305,7 +306,9 @@ static s64 sigaction_serve(struct alv_request *req)
 		err = alv_tracer_send(tracer, &change.errand);
 	if (err)
 		return err;
-	return old.addr ? alv_copy_out(&req->task, old, &change.old, sizeof(change.old)) : 0;
+	if (!old.addr)
+		return 0;
+	return alv_copy_out(&req->task, old, &change.old, sizeof(change.old));
 }
 
 void alv_call_sigaction(struct alv_request *req)

@@ -12,14 +12,15 @@
 
 #include "supervisor/gate.h"
 #include "supervisor/injection.h"
+#include "supervisor/passage.h"
 #include "supervisor/sigsys.h"
 #include "supervisor/trap.h"
 
 #define MAX_ORDERS 1024 /* whoever orders more at once waits */
 /* What ptrace(2) calls it; the system's header has no name for it in a status. */
 #define SYSCALL_STOP (SIGTRAP | 0x80)
-#define OPTIONS                                                                           \
-	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |                 \
+#define OPTIONS                                                                         \
+	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |               \
 	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD)
 #define REGISTER(name) offsetof(struct user_regs_struct, name)
 
@@ -84,12 +85,16 @@ static struct order take_order(struct alv_tracer *tracer)
 
 void alv_tracer_report(struct alv_tracer *tracer, int tid, int status)
 {
-	give_order(tracer, &(struct order){ .kind = ORDER_REPORT, .tid = tid, .status = status });
+	struct order order = { .kind = ORDER_REPORT, .tid = tid, .status = status };
+
+	give_order(tracer, &order);
 }
 
 void alv_tracer_resume(struct alv_tracer *tracer, int tid, s64 result)
 {
-	give_order(tracer, &(struct order){ .kind = ORDER_RESUME, .tid = tid, .result = result });
+	struct order order = { .kind = ORDER_RESUME, .tid = tid, .result = result };
+
+	give_order(tracer, &order);
 }
 
 void alv_tracer_divert(struct alv_tracer *tracer, int tid, u64 pc, u64 sp, u64 nr)
@@ -220,7 +225,7 @@ static void on_end(struct alv_tracer *tracer, int tid)
 	adopt_held(tracer, tracee->server);
 	drop_halt(tracer, tracee);
 	alv_injection_drop(tracer, tracee);
-	alv_trap_forget(tid);
+	alv_passage_forget(tid);
 	alv_sigsys_put(tracee->sigsys);
 	if (tracee->held)
 		tracer->held--;
@@ -261,7 +266,7 @@ static void on_exec(struct alv_tracer *tracer, struct alv_tracee *tracee)
 	    (int)former != tracee->tid) {
 		drop_halt(tracer, tracee);
 		alv_injection_drop(tracer, tracee);
-		alv_trap_forget(tracee->tid);
+		alv_passage_forget(tracee->tid);
 		on_end(tracer, (int)former);
 	}
 	tracee->sigsys = alv_sigsys_exec(tracee->sigsys);
@@ -300,7 +305,8 @@ static void on_signal(struct alv_tracer *tracer, struct alv_tracee *tracee, int 
 	alv_tracee_run(tracee, sig);
 }
 
-static void on_event(struct alv_tracer *tracer, struct alv_tracee *tracee, int event, int sig)
+static void on_event(struct alv_tracer *tracer, struct alv_tracee *tracee, int event,
+		     int sig)
 {
 	switch (event) {
 	case 0:
@@ -504,13 +510,15 @@ static void poke_run(struct alv_tracer *tracer, struct alv_errand *errand)
 		u64 word;
 
 		memcpy(&word, poke->data + at, sizeof(word));
-		if (ptrace(PTRACE_POKEDATA, poke->tid, (void *)(poke->addr + at), (void *)word))
+		if (ptrace(PTRACE_POKEDATA, poke->tid, (void *)(poke->addr + at),
+			   (void *)word))
 			err = -errno;
 	}
 	alv_errand_finish(tracer, errand, err);
 }
 
-int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data, size_t size)
+int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data,
+		    size_t size)
 {
 	struct poke poke = {
 		.errand = { .run = poke_run },
@@ -539,7 +547,8 @@ static void question_run(struct alv_tracer *tracer, struct alv_errand *errand)
 		alv_errand_finish(tracer, errand, 0);
 }
 
-int alv_tracer_registers(struct alv_tracer *tracer, int tid, struct user_regs_struct *ret_regs)
+int alv_tracer_registers(struct alv_tracer *tracer, int tid,
+			 struct user_regs_struct *ret_regs)
 {
 	struct question question = {
 		.errand = { .run = question_run },

@@ -66,8 +66,10 @@ void alv_tracer_sync(struct alv_tracer *tracer);
 /* Forget whoever is no tracee any more. */
 void alv_tracer_prune(struct alv_tracer *tracer);
 /* The registers of a stopped thread, or -ESRCH. */
-int alv_tracer_registers(struct alv_tracer *tracer, int tid, struct user_regs_struct *ret_regs);
+int alv_tracer_registers(struct alv_tracer *tracer, int tid,
+			 struct user_regs_struct *ret_regs);
 /* Write into its memory, read-only or not. The size is a multiple of 8. */
-int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data, size_t size);
+int alv_tracer_poke(struct alv_tracer *tracer, int tid, u64 addr, const void *data,
+		    size_t size);
 
 #endif

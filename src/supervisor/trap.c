@@ -13,37 +13,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "supervisor/call.h"
 #include "supervisor/client.h"
 #include "supervisor/courier.h"
 #include "supervisor/gate.h"
 #include "supervisor/lead.h"
+#include "supervisor/passage.h"
 #include "supervisor/tracer.h"
 
 #define MAX_WORKERS  256
 #define WORKER_STACK (256 * 1024)
 #define CALL_SIZE    192 /* nine numbers and a newline, as /proc/TID/syscall says them */
-
-enum passage_state {
-	PASSAGE_NONE,
-	PASSAGE_STARTED, /* the client is on its way to the gate */
-	PASSAGE_TAKEN,   /* the listener's thread has it there */
-	PASSAGE_REFUSED, /* it got an error, and waits for what the command makes of it */
-	PASSAGE_ANSWERED,
-	PASSAGE_ENDED,
-};
-
-/* A descriptor on its way to a client that was sent to the gate. */
-struct passage {
-	struct passage *next;
-	enum passage_state state;
-	int tid;
-	int fd;
-	bool cloexec;
-	int err;
-	s64 answer;
-};
 
 struct worker {
 	struct worker *next;
@@ -64,7 +44,7 @@ struct trap_request {
 	ssize_t size;
 	int fd; /* where it did */
 	struct worker *worker;
-	struct passage passage;
+	struct alv_passage passage;
 };
 
 static struct {
@@ -73,14 +53,11 @@ static struct {
 	struct alv_lead lead; /* who waits for stops */
 
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t passed;
-	struct passage *passages;
 	struct worker *workers;
 	size_t n_workers;
 } trap = {
 	.lead = ALV_LEAD_INIT,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.passed = PTHREAD_COND_INITIALIZER,
 };
 
 static struct trap_request *trap_of(struct alv_request *req)
@@ -90,32 +67,15 @@ static struct trap_request *trap_of(struct alv_request *req)
 
 /* Transport */
 
-static void passage_enter(struct passage *passage, enum passage_state state)
-{
-	passage->state = state;
-	pthread_cond_broadcast(&trap.passed);
-}
-
-static void passage_await(struct passage *passage, enum passage_state state)
-{
-	while (passage->state < state)
-		pthread_cond_wait(&trap.passed, &trap.lock);
-}
-
 static int trap_reply(struct alv_request *req, s64 result)
 {
-	struct passage *passage = &trap_of(req)->passage;
+	struct alv_passage *passage = &trap_of(req)->passage;
 
-	/* Without a listener whoever refused is stopped in a call as before. */
-	if (passage->state != PASSAGE_REFUSED || req->server->listener < 0) {
+	/* Without a listener, whoever refused is stopped in a call as before. */
+	if (passage->state == ALV_PASSAGE_REFUSED && req->server->listener >= 0)
+		alv_passage_answer(passage, result);
+	else
 		alv_tracer_resume(trap.tracer, req->task.tid, result);
-		return 0;
-	}
-	pthread_mutex_lock(&trap.lock);
-	passage->answer = result;
-	passage_enter(passage, PASSAGE_ANSWERED);
-	passage_await(passage, PASSAGE_ENDED);
-	pthread_mutex_unlock(&trap.lock);
 	return 0;
 }
 
@@ -166,139 +126,36 @@ static bool trap_alive(struct alv_request *req)
 	       !memcmp(now, request->call, (size_t)request->size);
 }
 
-/* With the lock. NULL: none is on its way. */
-static struct passage *passage_find(int tid)
-{
-	struct passage *at = trap.passages;
-
-	while (at && (at->tid != tid || at->state != PASSAGE_STARTED))
-		at = at->next;
-	return at;
-}
-
-static void passage_unlink(struct passage *passage)
-{
-	struct passage **link = &trap.passages;
-
-	while (*link != passage)
-		link = &(*link)->next;
-	*link = passage->next;
-}
-
-static bool passage_gone(void *data)
-{
-	struct passage *passage = data;
-	bool gone;
-
-	pthread_mutex_lock(&trap.lock);
-	gone = passage->state != PASSAGE_STARTED;
-	pthread_mutex_unlock(&trap.lock);
-	return gone;
-}
-
 /* Under somebody else's listener the client fetches it. */
-static int send_courier(struct trap_request *request, struct passage *passage)
+static int send_courier(struct trap_request *request, struct alv_passage *passage)
 {
 	struct alv_courier *courier = &request->worker->courier;
 	int err = alv_courier_prepare(courier);
 
 	if (!err)
-		err = alv_gate_receive(trap.tracer, &request->visitor, courier, passage->cloexec);
+		err = alv_gate_receive(trap.tracer, &request->visitor, courier,
+				       passage->cloexec);
 	if (err)
 		return err;
-	err = alv_courier_deliver(courier, passage->fd, passage_gone, passage);
-	pthread_mutex_lock(&trap.lock);
-	if (passage->state == PASSAGE_STARTED) {
-		/* It fetched it, or it never will: nothing more is due to it. */
-		passage->err = err ? -ESRCH : 0;
-		passage->state = PASSAGE_ENDED;
-	}
-	pthread_mutex_unlock(&trap.lock);
+	err = alv_courier_deliver(courier, passage->fd, alv_passage_over, passage);
+	alv_passage_deliver(passage, err);
 	return 0;
 }
 
-/* In between the client runs, and may be killed, stopped or interrupted. */
 static int trap_reply_fd(struct alv_request *req, int fd, bool cloexec)
 {
-	struct passage *passage = &trap_of(req)->passage;
+	struct trap_request *request = trap_of(req);
+	struct alv_passage *passage = &request->passage;
 	int err;
 
-	*passage = (struct passage){
-		.state = PASSAGE_STARTED,
-		.tid = req->task.tid,
-		.fd = fd,
-		.cloexec = cloexec,
-	};
-	pthread_mutex_lock(&trap.lock);
-	passage->next = trap.passages;
-	trap.passages = passage;
-	pthread_mutex_unlock(&trap.lock);
-
+	alv_passage_start(passage, req->task.tid, fd, cloexec);
 	/* The client's stops on the way are reported to whoever leads. */
-	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	alv_lead_pass(&trap.lead, request->worker->turn);
 	if (req->server->listener >= 0)
-		err = alv_gate_notify(trap.tracer, &trap_of(req)->visitor);
+		err = alv_gate_notify(trap.tracer, &request->visitor);
 	else
-		err = send_courier(trap_of(req), passage);
-
-	pthread_mutex_lock(&trap.lock);
-	if (err)
-		passage->state = PASSAGE_ENDED;
-	passage_await(passage, PASSAGE_REFUSED);
-	passage_unlink(passage);
-	pthread_mutex_unlock(&trap.lock);
-	if (passage->fd >= 0)
-		close(passage->fd);
-	return err ? err : passage->err;
-}
-
-void alv_trap_forget(int tid)
-{
-	struct passage *passage;
-
-	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(tid);
-	if (passage) {
-		passage->err = -ESRCH;
-		passage_enter(passage, PASSAGE_ENDED);
-	}
-	pthread_mutex_unlock(&trap.lock);
-}
-
-/* It does not fit into the client. What the command answers then is the call's result. */
-static void refuse_passage(struct alv_request *req, struct passage *passage)
-{
-	s64 answer;
-
-	pthread_mutex_lock(&trap.lock);
-	passage_enter(passage, PASSAGE_REFUSED);
-	passage_await(passage, PASSAGE_ANSWERED);
-	answer = passage->answer;
-	pthread_mutex_unlock(&trap.lock);
-	alv_request_reply(req, answer);
-}
-
-void alv_call_gate(struct alv_request *req)
-{
-	struct passage *passage;
-
-	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(req->task.tid);
-	if (passage)
-		passage->state = PASSAGE_TAKEN;
-	pthread_mutex_unlock(&trap.lock);
-	if (!passage) {
-		/* Nobody sent it there: it gets what it asked for, its process id. */
-		alv_request_proceed(req);
-		return;
-	}
-	passage->err =
-		alv_request_reply_fd(req, alv_steal_fd(&passage->fd), passage->cloexec);
-	if (passage->err && passage->err != -ESRCH)
-		refuse_passage(req, passage);
-	pthread_mutex_lock(&trap.lock);
-	passage_enter(passage, PASSAGE_ENDED);
-	pthread_mutex_unlock(&trap.lock);
+		err = send_courier(request, passage);
+	return alv_passage_wait(passage, err);
 }
 
 static const struct alv_transport_ops trap_ops = {
@@ -356,7 +213,8 @@ static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
 }
 
 /* Does the filter stop this call? Then it never ran: the thread waits for us. */
-static bool is_trapped(const struct alv_server *server, struct trap_request *request, u32 arch)
+static bool is_trapped(const struct alv_server *server, struct trap_request *request,
+		       u32 arch)
 {
 	const struct alv_request *req = &request->req;
 	const struct alv_filter_plan plan = {
@@ -422,22 +280,6 @@ static void release_server(struct worker *worker)
 	pthread_mutex_unlock(&trap.tracees->lock);
 }
 
-/* A thread could not fetch its descriptor: its command has to answer once more. */
-static void take_refusal(int tid, s64 err)
-{
-	struct passage *passage;
-
-	pthread_mutex_lock(&trap.lock);
-	passage = passage_find(tid);
-	if (passage) {
-		passage->err = (int)err;
-		passage_enter(passage, PASSAGE_REFUSED);
-	}
-	pthread_mutex_unlock(&trap.lock);
-	if (!passage)
-		alv_tracer_resume(trap.tracer, tid, err);
-}
-
 enum report {
 	REPORT_REQUEST, /* a call that waits for us */
 	REPORT_DONE,
@@ -459,16 +301,18 @@ static enum report receive(struct worker *worker, int tid, int status,
 	req->transport = &trap_ops;
 	req->answered = false;
 	request->worker = worker;
-	request->passage.state = PASSAGE_NONE;
+	request->passage.state = ALV_PASSAGE_NONE;
 	request->visitor.tid = tid;
 	alv_client_init_task(req, tid);
 	if (read_call(worker, tid, request) && find_arch(req->server, request)) {
 		if (!alv_gate_refused(request->visitor.pc)) {
 			/* If it was on its way to the gate, it took another one. */
-			alv_trap_forget(tid);
+			alv_passage_forget(tid);
 			return REPORT_REQUEST;
 		}
-		take_refusal(tid, (s64)req->args[0]);
+		/* It could not fetch it: its command answers once more, if it still can. */
+		if (!alv_passage_give_up(tid, (int)req->args[0]))
+			alv_tracer_resume(trap.tracer, tid, (int)req->args[0]);
 		report = REPORT_DONE;
 	}
 	release_server(worker);

@@ -23,7 +23,4 @@ int alv_trap_attach(struct alv_server *server, int tid);
 /* Wait until the server has no clients left. */
 void alv_trap_drain(struct alv_server *server);
 
-/* The thread is gone, or was never seen: whoever waits for it at the gate stops. */
-void alv_trap_forget(int tid);
-
 #endif
