@@ -62,32 +62,37 @@ static bool covers(const char *mount_point, const char *path)
 }
 
 /*
- * Copy the table; the bpf filesystem's line is made ours. Where it has none it gets
- * one, if `add`: an id that no mount has, and the nearest mount above for a parent.
+ * Copy the table with one line for the bpf filesystem, ours: what else is mounted
+ * there is covered by it. Where there is none it gets one, if `add`, with an id that
+ * no mount has and the nearest mount above for a parent.
  */
 static void print_table(FILE *out, const struct form *form, const struct alv_host *host,
 			char *text, bool add)
 {
-	int last = 0, parent = 0, id, above;
+	int last = 0, nearest = 0, ours = 0, parent = 0, id, above;
 	char mount_point[256], *rest = text, *line;
+	bool found = false;
 
 	while ((line = strsep(&rest, "\n"))) {
 		if (!*line || sscanf(line, form->mount_point, mount_point) != 1)
 			continue;
 		id = above = 0;
 		(void)sscanf(line, "%d %d", &id, &above); /* numbers in one form only */
+		last = id > last ? id : last;
 		if (!strcmp(mount_point, ALV_BPFFS_PATH)) {
-			form->print(out, host, id, above);
-			add = false;
+			ours = id;
+			parent = found ? parent : above;
+			found = true;
 			continue;
 		}
 		fprintf(out, "%s\n", line);
-		last = id > last ? id : last;
 		if (covers(mount_point, ALV_BPFFS_PATH))
-			parent = id;
+			nearest = id;
 	}
-	if (add)
-		form->print(out, host, last + 1, parent);
+	if (found)
+		form->print(out, host, ours, parent);
+	else if (add)
+		form->print(out, host, last + 1, nearest);
 }
 
 /* In another root there is no bpf filesystem of ours, or it is somewhere else. */

@@ -23,6 +23,8 @@ ALL = {
 }
 SHORT = ["notify-mounts", "container"]
 
+KERNEL_BTF = "/sys/kernel/btf/vmlinux"
+
 PRIVATE_BPFFS = "mount --make-rprivate / && mount -t bpf bpf /sys/fs/bpf && exec \"$@\""
 
 
@@ -87,6 +89,11 @@ class Launcher:
         uid = ["--uid", str(NOBODY)] if os.geteuid() == 0 else []
         more = contained if isinstance(contained, list) else []
         return [self.program("container"), *uid, *more, "--"] + run
+
+
+def kernel_btf():
+    """Options that give a host this machine's kernel BTF, where it has one."""
+    return ["--btf", KERNEL_BTF] if os.path.exists(KERNEL_BTF) else []
 
 
 def readable_by_nobody(path):

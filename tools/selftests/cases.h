@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CASE_SECONDS 300
+#define CASE_SECONDS 1500
 
 /* What a case needs before it runs, in its process. */
 #ifndef CASE_SETUP
@@ -47,6 +47,7 @@ static int case_begins(const char *group, const char *name)
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
+		setpgid(0, 0);
 		alarm(CASE_SECONDS);
 		dup2(STDERR_FILENO, STDOUT_FILENO);
 		CASE_SETUP();
@@ -56,6 +57,7 @@ static int case_begins(const char *group, const char *name)
 		perror("case");
 		exit(2);
 	}
+	kill(-child, SIGKILL); /* what a case left behind */
 	case_failures += status != 0;
 	printf("%sok %d - %s\n", status ? "not " : "", ++case_number, label);
 	if (WIFSIGNALED(status))
