@@ -16,12 +16,12 @@ static const struct {
 	const struct alv_map_ops *ops;
 	enum alv_kernel since;
 } map_types[] = {
-#define MAP_TYPE(NAME, number, version, noun)                                                      \
+#define TYPE(NAME, number, version, noun)                                                      \
 	[number] = { .ops = &alv_##noun##_map_ops, .since = version },
-#define MAP_TYPE_ABSENT(NAME, number, version) [number] = { .since = version },
+#define TYPE_ABSENT(NAME, number, version) [number] = { .since = version },
 #include "abi/map_type.def"
-#undef MAP_TYPE
-#undef MAP_TYPE_ABSENT
+#undef TYPE
+#undef TYPE_ABSENT
 };
 
 const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type)

@@ -142,11 +142,11 @@ struct alv_map {
 };
 
 /* alv_array_map_ops and so on: one for each type that is served. */
-#define MAP_TYPE(NAME, number, since, noun) extern const struct alv_map_ops alv_##noun##_map_ops;
-#define MAP_TYPE_ABSENT(NAME, number, since)
+#define TYPE(NAME, number, since, noun) extern const struct alv_map_ops alv_##noun##_map_ops;
+#define TYPE_ABSENT(NAME, number, since)
 #include "abi/map_type.def"
-#undef MAP_TYPE
-#undef MAP_TYPE_ABSENT
+#undef TYPE
+#undef TYPE_ABSENT
 
 /* The operations of a type in this host's profile; NULL: the host has no such type. */
 const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);

@@ -6,12 +6,9 @@
  */
 #include <errno.h>
 #include <linux/audit.h>
-
-/* First: the table of map types uses the name MAP_TYPE, too. */
-#include "map/map.h"
-
 #include <sys/mman.h>
 
+#include "map/map.h"
 #include "object/host.h"
 #include "supervisor/call.h"
 
