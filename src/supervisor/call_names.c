@@ -122,8 +122,12 @@ s64 alv_path_unlink(struct alv_path_request *path)
 	const struct alv_spot *spot = &path->spot;
 	int err;
 
-	if (!*spot->place.name)
+	if (!*spot->place.name) {
+		/* That these are directories is seen before anybody asks for permission. */
+		if (spot->slash || ends_in(path, ".") || ends_in(path, ".."))
+			return -EISDIR;
 		return keep_place(spot, alv_spot_is_file(spot) ? -EPERM : -EISDIR);
+	}
 	err = check_slash(spot);
 	if (err)
 		return err;
