@@ -90,6 +90,25 @@ static int self_write(struct alv_task *task, alv_uaddr dst, const void *src, siz
 	return 0;
 }
 
+static int self_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size)
+{
+	size_t page = alv_page_size(), done = 0;
+
+	while (done < size) {
+		const char *from = (const char *)(uintptr_t)(src.addr + done);
+		size_t part = page - ((src.addr + done) & (page - 1));
+
+		if (part > size - done)
+			part = size - done;
+		if (!can_read(src.addr + done))
+			return -EFAULT;
+		if (memccpy(dst + done, from, 0, part))
+			return 0;
+		done += part;
+	}
+	return -ENAMETOOLONG;
+}
+
 static int self_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 {
 	struct stat st;
@@ -212,6 +231,7 @@ static void self_resume(struct alv_task *task)
 static const struct alv_task_ops self_ops = {
 	.read = self_read,
 	.write = self_write,
+	.string = self_string,
 	.file = self_file,
 	.path_only = self_path_only,
 	.install = self_install,
