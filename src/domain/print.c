@@ -42,19 +42,19 @@ static bool is_short_signed(s64 number)
 
 int alv_scalar_print_unsigned(char *text, size_t size, u64 number)
 {
-	return snprintf(text, size, is_short_unsigned(number) ? "%" PRIu64 : "%#" PRIx64, number);
+	return snprintf(text, size, is_short_unsigned(number) ? "%" PRIu64 : "0x%" PRIx64, number);
 }
 
 int alv_scalar_print_signed(char *text, size_t size, s64 number)
 {
-	return snprintf(text, size, is_short_signed(number) ? "%" PRId64 : "%#" PRIx64, number);
+	return snprintf(text, size, is_short_signed(number) ? "%" PRId64 : "0x%" PRIx64, number);
 }
 
 int alv_tnum_print(char *text, size_t size, struct alv_tnum t)
 {
 	if (alv_tnum_is_const(t))
 		return alv_scalar_print_unsigned(text, size, t.value);
-	return snprintf(text, size, "(%#" PRIx64 "; %#" PRIx64 ")", t.value, t.mask);
+	return snprintf(text, size, "(0x%" PRIx64 "; 0x%" PRIx64 ")", t.value, t.mask);
 }
 
 /* One end of a range. */
