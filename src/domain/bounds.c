@@ -7,6 +7,25 @@
 #include "domain/range.h"
 
 /*
+ * Only one member of the bits in [umin, umax]: that is it. (The kernel looks for it
+ * among unsigned words alone.)
+ *
+ *	bits    x         x        x
+ *	range      [------x----]
+ */
+static void learn_only_member(struct alv_scalar *s)
+{
+	bool starts = !((s->umin ^ s->bits.value) & ~s->bits.mask);
+	u64 first = starts ? s->umin : alv_tnum_next(s->bits, s->umin);
+	bool is_last = first == (s->bits.value | s->bits.mask);
+
+	if (starts || (!is_last && first <= s->umax))
+		is_last = alv_tnum_next(s->bits, first) > s->umax;
+	if (is_last)
+		*s = alv_scalar_const(first);
+}
+
+/*
  * Members of the bits lie between value (all unknown bits 0) and value | mask (all 1);
  * as signed numbers an unknown sign bit counts the other way round.
  */
@@ -20,6 +39,8 @@ void alv_range_learn_bits(struct alv_scalar *s, u8 bits)
 			      alv_signed(t.value | (t.mask & ~sign), bits));
 	alv_range_meet_unsigned(&r, t.value, t.value | t.mask);
 	alv_range_put(s, bits, r);
+	if (bits == ALV_WORD)
+		learn_only_member(s);
 }
 
 static void learn_from_bits(struct alv_scalar *s)

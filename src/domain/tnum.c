@@ -12,6 +12,16 @@ static struct alv_tnum make(u64 value, u64 mask)
 	return (struct alv_tnum){ .value = (u64)(value & (u64)~mask), .mask = mask };
 }
 
+/* Ones from the highest one on. */
+static u64 fill(u64 value)
+{
+	u8 shift;
+
+	for (shift = 1; shift < ALV_WORD; shift *= 2)
+		value |= value >> shift;
+	return value;
+}
+
 /*
  * All bits from the highest on which min and max differ may be anything:
  *
@@ -24,12 +34,7 @@ static struct alv_tnum make(u64 value, u64 mask)
  */
 struct alv_tnum alv_tnum_range(u64 min, u64 max)
 {
-	u64 differ = min ^ max;
-	u8 shift;
-
-	for (shift = 1; shift < ALV_WORD; shift *= 2)
-		differ |= differ >> shift;
-	return make(min, differ);
+	return make(min, fill(min ^ max));
 }
 
 struct alv_tnum alv_tnum_lshift(struct alv_tnum t, u8 shift)
@@ -140,6 +145,34 @@ struct alv_tnum alv_tnum_union(struct alv_tnum a, struct alv_tnum b)
 bool alv_tnum_overlap(struct alv_tnum a, struct alv_tnum b)
 {
 	return !((a.value ^ b.value) & ~a.mask & ~b.mask);
+}
+
+/*
+ * Let y = value + 1. If y has no wrong known bit, it is a member. Else take the highest
+ * wrong one; whatever stands below, the least member has its unknown bits 0 there.
+ *
+ *	t  x x 1 x x	  t  x x 0 x x
+ *	y  0 1 0 1 1	  y  0 1 1 1 1
+ *	   0 1 1 0 0	     1 0 0 0 0
+ *
+ * A missing 1 makes y greater and done. A 1 too much must go, so the unknown bits above
+ * count up by one: ones in all the others let the carry through.
+ */
+u64 alv_tnum_next(struct alv_tnum t, u64 value)
+{
+	u64 greatest = t.value | t.mask;
+	u64 from = value + (u64)1;
+	u64 wrong, below;
+
+	if (value >= greatest)
+		return greatest;
+	wrong = (from ^ t.value) & ~t.mask;
+	if (!wrong)
+		return from;
+	below = fill(wrong);
+	if (from & (below ^ (below >> 1)))
+		return ((u64)((from | below | ~t.mask) + (u64)1) & t.mask) | t.value;
+	return (from & ~below & t.mask) | t.value;
 }
 
 struct alv_tnum alv_tnum_cast(struct alv_tnum t, u8 size)

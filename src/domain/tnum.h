@@ -54,6 +54,8 @@ struct alv_tnum alv_tnum_mul(struct alv_tnum a, struct alv_tnum b);
 struct alv_tnum alv_tnum_intersect(struct alv_tnum a, struct alv_tnum b);
 /* What either may be. */
 struct alv_tnum alv_tnum_union(struct alv_tnum a, struct alv_tnum b);
+/* The least member greater than `value`; the greatest member if there is none. */
+u64 alv_tnum_next(struct alv_tnum t, u64 value);
 /* Have they a common member? */
 bool alv_tnum_overlap(struct alv_tnum a, struct alv_tnum b);
 /* Truncate to `size` bytes, zero above. */
