@@ -44,8 +44,8 @@ static struct alv_range sub(struct alv_range a, struct alv_range b, u8 bits)
 	if (a.umin < b.umax && a.umax >= b.umin)
 		alv_range_forget_unsigned(&diff, bits);
 	if (__builtin_sub_overflow(a.smin, b.smax, &diff.smin) ||
-	    __builtin_sub_overflow(a.smax, b.smin, &diff.smax) || !fits(diff.smin, bits) ||
-	    !fits(diff.smax, bits))
+	    __builtin_sub_overflow(a.smax, b.smin, &diff.smax) ||
+	    !fits(diff.smin, bits) || !fits(diff.smax, bits))
 		alv_range_forget_signed(&diff, bits);
 	return diff;
 }
@@ -56,9 +56,10 @@ static struct alv_range sub(struct alv_range a, struct alv_range b, u8 bits)
  */
 static struct alv_range mul(struct alv_range a, struct alv_range b, u8 bits)
 {
-	const s64 corners[4][2] = {
-		{ a.smin, b.smin }, { a.smin, b.smax }, { a.smax, b.smin }, { a.smax, b.smax }
-	};
+	const s64 corners[4][2] = { { a.smin, b.smin },
+				    { a.smin, b.smax },
+				    { a.smax, b.smin },
+				    { a.smax, b.smax } };
 	struct alv_range product = { .smin = ALV_SMAX, .smax = ALV_SMIN };
 	s64 corner;
 	int i;
@@ -115,12 +116,13 @@ static struct alv_tnum combine_bits(u8 op, struct alv_tnum a, struct alv_tnum b)
 }
 
 /* One width; dst->bits are the result's already. */
-static void combine_ranges(struct alv_scalar *dst, const struct alv_scalar *src, u8 op, u8 bits)
+static void combine_ranges(struct alv_scalar *dst, const struct alv_scalar *src, u8 op,
+			   u8 bits)
 {
 	struct alv_range a = alv_range_get(dst, bits);
 	struct alv_range b = alv_range_get(src, bits);
-	struct alv_tnum result = bits == ALV_WORD ? dst->bits : alv_tnum_subreg(dst->bits);
-	struct alv_tnum operand = bits == ALV_WORD ? src->bits : alv_tnum_subreg(src->bits);
+	struct alv_tnum result = alv_range_get_bits(dst, bits);
+	struct alv_tnum operand = alv_range_get_bits(src, bits);
 
 	switch (op) {
 	case BPF_ADD:
@@ -172,7 +174,8 @@ bool alv_scalar_is_computable(const struct alv_scalar *src, u8 op, bool wide)
 	}
 }
 
-void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op, bool wide)
+void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op,
+		    bool wide)
 {
 	struct alv_scalar operand = *src; /* may be dst itself */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How the five parts of a scalar learn from each other. Each step only intersects with
- * what another part implies, so gamma stays. The order and the number of the steps are
+ * How the five parts of a scalar learn from each other. Each step intersects with what
+ * another part implies, so no value is lost. The order and the number of the steps are
  * the kernel's: this is no fixed point, and what stays unlearned is visible in verdicts.
  */
 #include "domain/range.h"
@@ -31,7 +31,7 @@ static void learn_only_member(struct alv_scalar *s)
  */
 void alv_range_learn_bits(struct alv_scalar *s, u8 bits)
 {
-	struct alv_tnum t = bits == ALV_WORD ? s->bits : alv_tnum_subreg(s->bits);
+	struct alv_tnum t = alv_range_get_bits(s, bits);
 	struct alv_range r = alv_range_get(s, bits);
 	u64 sign = (u64)alv_smin(bits);
 
@@ -107,7 +107,8 @@ static void learn_across_signs(struct alv_range *r, u8 bits)
 	u64 from, to;
 
 	if (alv_signed(r->umin, bits) <= alv_signed(r->umax, bits))
-		alv_range_meet_signed(r, alv_signed(r->umin, bits), alv_signed(r->umax, bits));
+		alv_range_meet_signed(r, alv_signed(r->umin, bits),
+				      alv_signed(r->umax, bits));
 
 	from = alv_unsigned((u64)r->smin, bits);
 	to = alv_unsigned((u64)r->smax, bits);
@@ -153,7 +154,8 @@ static u64 with_lower(u64 word, u32 lower)
  */
 static void word_from_half(struct alv_range *word, u32 low, u32 high)
 {
-	alv_range_meet_unsigned(word, with_lower(word->umin, low), with_lower(word->umax, high));
+	alv_range_meet_unsigned(word, with_lower(word->umin, low),
+				with_lower(word->umax, high));
 	alv_range_meet_signed(word, (s64)with_lower((u64)word->smin, low),
 			      (s64)with_lower((u64)word->smax, high));
 }
@@ -169,7 +171,8 @@ static void learn_word_from_half(struct alv_scalar *s)
 
 	/*
 	 * A sign-extended half that is not negative: an upper half of ones would need a
-	 * negative lower one to be as great as S32_MIN, so it is zeros.
+	 * negative lower one to be as great as S32_MIN, so it is zeros. The half's range
+	 * is taken as it is, even where the word's had been tighter.
 	 */
 	if (s->s32_min >= 0 && word.smin >= ALV_SMIN32 && word.smax <= ALV_SMAX32) {
 		word.smin = s->s32_min;
@@ -192,7 +195,8 @@ static void deduce(struct alv_scalar *s)
 
 static void learn_bits(struct alv_scalar *s)
 {
-	struct alv_tnum word = alv_tnum_intersect(s->bits, alv_tnum_range(s->umin, s->umax));
+	struct alv_tnum word =
+		alv_tnum_intersect(s->bits, alv_tnum_range(s->umin, s->umax));
 	struct alv_tnum half = alv_tnum_intersect(alv_tnum_subreg(word),
 						  alv_tnum_range(s->u32_min, s->u32_max));
 

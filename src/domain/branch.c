@@ -11,8 +11,8 @@
 #include "isa/insn.h"
 
 struct order {
-	bool known;	/* the code is an order, not JEQ, JNE, JSET */
-	bool exchange;	/* of the operands */
+	bool known;    /* the code is an order, not JEQ, JNE, JSET */
+	bool exchange; /* of the operands */
 	bool or_equal;
 	bool is_signed;
 };
@@ -25,7 +25,9 @@ static struct order order_of(u8 op)
 		[BPF_JLT >> 4] = { .known = true },
 		[BPF_JLE >> 4] = { .known = true, .or_equal = true },
 		[BPF_JSGT >> 4] = { .known = true, .exchange = true, .is_signed = true },
-		[BPF_JSGE >> 4] = { .known = true, .exchange = true, .or_equal = true,
+		[BPF_JSGE >> 4] = { .known = true,
+				    .exchange = true,
+				    .or_equal = true,
 				    .is_signed = true },
 		[BPF_JSLT >> 4] = { .known = true, .is_signed = true },
 		[BPF_JSLE >> 4] = { .known = true, .or_equal = true, .is_signed = true },
@@ -34,43 +36,46 @@ static struct order order_of(u8 op)
 	return orders[op >> 4];
 }
 
-static struct alv_tnum bits_of(const struct alv_scalar *s, bool wide)
+/* One of both widths. */
+static u8 width(bool wide)
 {
-	return wide ? s->bits : alv_tnum_subreg(s->bits);
+	return wide ? ALV_WORD : ALV_HALF;
 }
 
-static bool is_const(const struct alv_scalar *s, bool wide)
+static bool is_const(const struct alv_scalar *s, u8 bits)
 {
-	return wide ? alv_scalar_is_const(s) : alv_scalar_is_const32(s);
+	return alv_tnum_is_const(alv_range_get_bits(s, bits));
 }
 
-static bool are_apart(struct alv_range a, struct alv_range b)
+static bool are_apart(const struct alv_scalar *a, const struct alv_scalar *b, u8 bits)
 {
-	return a.umin > b.umax || a.umax < b.umin || a.smin > b.smax || a.smax < b.smin;
+	struct alv_range r = alv_range_get(a, bits);
+	struct alv_range other = alv_range_get(b, bits);
+
+	return r.umin > other.umax || r.umax < other.umin || r.smin > other.smax ||
+	       r.smax < other.smin;
 }
 
-static int is_equal(const struct alv_scalar *a, const struct alv_scalar *b, bool wide)
+static int is_equal(const struct alv_scalar *a, const struct alv_scalar *b, u8 bits)
 {
-	struct alv_tnum at = bits_of(a, wide);
-	struct alv_tnum bt = bits_of(b, wide);
+	struct alv_tnum t = alv_range_get_bits(a, bits);
+	struct alv_tnum other = alv_range_get_bits(b, bits);
 
-	if (alv_tnum_is_const(at) && alv_tnum_is_const(bt))
-		return at.value == bt.value;
-	if (!alv_tnum_overlap(at, bt))
-		return 0;
-	if (wide && are_apart(alv_range_get(a, ALV_WORD), alv_range_get(b, ALV_WORD)))
-		return 0;
-	/* If the lower halves differ, the wholes do. */
-	if (are_apart(alv_range_get(a, ALV_HALF), alv_range_get(b, ALV_HALF)))
+	if (alv_tnum_is_const(t) && alv_tnum_is_const(other))
+		return t.value == other.value;
+	/* If the lower halves differ, the words do. */
+	if (!alv_tnum_overlap(t, other) || are_apart(a, b, bits) ||
+	    are_apart(a, b, ALV_HALF))
 		return 0;
 	return -1;
 }
 
-/* Has a bit of the one in common with the other? Known only of a constant's bits. */
-static int has_common_bit(const struct alv_scalar *a, const struct alv_scalar *b, bool wide)
+/* Has a bit of the one in common with the other? Told only of a constant's bits. */
+static int has_common_bit(const struct alv_scalar *a, const struct alv_scalar *b, u8 bits)
 {
-	struct alv_tnum t = bits_of(is_const(b, wide) ? a : b, wide);
-	struct alv_tnum mask = bits_of(is_const(b, wide) ? b : a, wide);
+	bool by_b = is_const(b, bits);
+	struct alv_tnum mask = alv_range_get_bits(by_b ? b : a, bits);
+	struct alv_tnum t = alv_range_get_bits(by_b ? a : b, bits);
 
 	if (!alv_tnum_is_const(mask))
 		return -1;
@@ -95,17 +100,17 @@ int alv_scalar_branch_taken(const struct alv_scalar *a, const struct alv_scalar 
 			    bool wide)
 {
 	struct order order = order_of(op);
-	u8 bits = wide ? ALV_WORD : ALV_HALF;
+	u8 bits = width(wide);
 	int equal;
 
 	switch (op) {
 	case BPF_JEQ:
-		return is_equal(a, b, wide);
+		return is_equal(a, b, bits);
 	case BPF_JNE:
-		equal = is_equal(a, b, wide);
+		equal = is_equal(a, b, bits);
 		return equal < 0 ? equal : !equal;
 	case BPF_JSET:
-		return has_common_bit(a, b, wide);
+		return has_common_bit(a, b, bits);
 	}
 	if (!order.known)
 		return -1;
@@ -130,14 +135,9 @@ static void refine_equal(struct alv_scalar *a, struct alv_scalar *b, u8 bits)
 	alv_range_meet_signed(&common, other.smin, other.smax);
 	alv_range_put(a, bits, common);
 	alv_range_put(b, bits, common);
-	if (bits == ALV_WORD) {
-		a->bits = alv_tnum_intersect(a->bits, b->bits);
-		b->bits = a->bits;
-		return;
-	}
-	t = alv_tnum_intersect(alv_tnum_subreg(a->bits), alv_tnum_subreg(b->bits));
-	a->bits = alv_tnum_with_subreg(a->bits, t);
-	b->bits = alv_tnum_with_subreg(b->bits, t);
+	t = alv_tnum_intersect(alv_range_get_bits(a, bits), alv_range_get_bits(b, bits));
+	alv_range_put_bits(a, bits, t);
+	alv_range_put_bits(b, bits, t);
 }
 
 /* A range has no holes: a value that is not had is worth knowing at its ends only. */
@@ -147,13 +147,13 @@ static void refine_unequal(struct alv_scalar *s, u64 value, u8 bits)
 	s64 as_signed = alv_signed(value, bits);
 
 	if (r.umin == value)
-		r.umin = alv_unsigned((u64)(r.umin + (u64)1), bits);
+		r.umin = alv_unsigned(r.umin + 1, bits);
 	if (r.umax == value)
-		r.umax = alv_unsigned((u64)(r.umax - (u64)1), bits);
+		r.umax = alv_unsigned(r.umax - 1, bits);
 	if (r.smin == as_signed)
-		r.smin = alv_signed((u64)((u64)r.smin + (u64)1), bits);
+		r.smin = alv_signed((u64)r.smin + 1, bits);
 	if (r.smax == as_signed)
-		r.smax = alv_signed((u64)((u64)r.smax - (u64)1), bits);
+		r.smax = alv_signed((u64)r.smax - 1, bits);
 	alv_range_put(s, bits, r);
 }
 
@@ -164,61 +164,64 @@ static void refine_unequal(struct alv_scalar *s, u64 value, u8 bits)
  */
 static void refine_common_bit(struct alv_scalar *s, u64 mask, bool holds, u8 bits)
 {
-	struct alv_tnum t = bits == ALV_WORD ? s->bits : alv_tnum_subreg(s->bits);
+	struct alv_tnum t = alv_range_get_bits(s, bits);
 
 	if (holds) {
-		if (!mask || (mask & (mask - (u64)1)))
+		if (!mask || (mask & (mask - 1)))
 			return;
 		t = alv_tnum_or(t, alv_tnum_const(mask));
 	} else {
 		alv_scalar_forget_ranges(s);
-		t = alv_tnum_and(t, alv_tnum_const((u64)~mask));
+		t = alv_tnum_and(t, alv_tnum_const(~mask));
 	}
-	s->bits = bits == ALV_WORD ? t : alv_tnum_with_subreg(s->bits, t);
+	alv_range_put_bits(s, bits, t);
 }
 
 /* a < b: a is at most b's greatest less 1, b at least a's least and 1. */
-static void refine_less(struct alv_scalar *a, struct alv_scalar *b, struct order order, u8 bits)
+static void refine_less(struct alv_scalar *a, struct alv_scalar *b, struct order order,
+			u8 bits)
 {
-	struct alv_range r = alv_range_get(a, bits);
-	struct alv_range other = alv_range_get(b, bits);
+	struct alv_range least = alv_range_get(a, bits);
+	struct alv_range r = alv_range_get(b, bits);
 	u64 gap = order.or_equal ? 0 : 1;
-	struct alv_range least;
 
 	if (order.is_signed)
-		alv_range_meet_signed(&r, r.smin, alv_signed((u64)((u64)other.smax - gap), bits));
+		alv_range_meet_signed(&least, least.smin,
+				      alv_signed((u64)r.smax - gap, bits));
 	else
-		alv_range_meet_unsigned(&r, r.umin, alv_unsigned((u64)(other.umax - gap), bits));
-	alv_range_put(a, bits, r);
+		alv_range_meet_unsigned(&least, least.umin,
+					alv_unsigned(r.umax - gap, bits));
+	alv_range_put(a, bits, least);
 
-	least = r;
 	r = alv_range_get(b, bits);
 	if (order.is_signed)
-		alv_range_meet_signed(&r, alv_signed((u64)((u64)least.smin + gap), bits), r.smax);
+		alv_range_meet_signed(&r, alv_signed((u64)least.smin + gap, bits),
+				      r.smax);
 	else
-		alv_range_meet_unsigned(&r, alv_unsigned((u64)(least.umin + gap), bits), r.umax);
+		alv_range_meet_unsigned(&r, alv_unsigned(least.umin + gap, bits), r.umax);
 	alv_range_put(b, bits, r);
 }
 
+/* JSET, and unequal: of the one if the other is known. */
 static void refine_by_const(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool holds,
-			    bool wide)
+			    u8 bits)
 {
-	u8 bits = wide ? ALV_WORD : ALV_HALF;
-	struct alv_scalar *s = is_const(b, wide) ? a : b;
-	struct alv_tnum value = bits_of(is_const(b, wide) ? b : a, wide);
+	bool by_b = is_const(b, bits);
+	struct alv_tnum value = alv_range_get_bits(by_b ? b : a, bits);
 
 	if (!alv_tnum_is_const(value))
 		return;
 	if (op == BPF_JSET)
-		refine_common_bit(s, value.value, holds, bits);
+		refine_common_bit(by_b ? a : b, value.value, holds, bits);
 	else
-		refine_unequal(s, value.value, bits);
+		refine_unequal(by_b ? a : b, value.value, bits);
 }
 
-void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool holds, bool wide)
+void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool holds,
+		       bool wide)
 {
 	struct order order = order_of(op);
-	u8 bits = wide ? ALV_WORD : ALV_HALF;
+	u8 bits = width(wide);
 
 	if (order.known) {
 		if (!holds) {
@@ -232,7 +235,7 @@ void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool h
 	} else if ((op == BPF_JEQ && holds) || (op == BPF_JNE && !holds)) {
 		refine_equal(a, b, bits);
 	} else {
-		refine_by_const(a, b, op, holds, wide);
+		refine_by_const(a, b, op, holds, bits);
 	}
 	alv_scalar_sync(a);
 	alv_scalar_sync(b);

@@ -67,7 +67,7 @@ static bool sext_ends(s64 *min, s64 *max, u8 from)
 		return true;
 	}
 	*min = sign_extend((u64)1 << (from - 1), from);
-	*max = (s64)~*min;
+	*max = (s64) ~*min;
 	return false;
 }
 

@@ -42,12 +42,14 @@ static bool is_short_signed(s64 number)
 
 int alv_scalar_print_unsigned(char *text, size_t size, u64 number)
 {
-	return snprintf(text, size, is_short_unsigned(number) ? "%" PRIu64 : "0x%" PRIx64, number);
+	return snprintf(text, size, is_short_unsigned(number) ? "%" PRIu64 : "0x%" PRIx64,
+			number);
 }
 
 int alv_scalar_print_signed(char *text, size_t size, s64 number)
 {
-	return snprintf(text, size, is_short_signed(number) ? "%" PRId64 : "0x%" PRIx64, number);
+	return snprintf(text, size, is_short_signed(number) ? "%" PRId64 : "0x%" PRIx64,
+			number);
 }
 
 int alv_tnum_print(char *text, size_t size, struct alv_tnum t)
@@ -84,8 +86,9 @@ static void append_end(struct text *text, const struct end *end)
 	char *at = text_end(text);
 	size_t room = text_room(text);
 
-	text->length += end->is_signed ? alv_scalar_print_signed(at, room, (s64)end->value)
-				       : alv_scalar_print_unsigned(at, room, end->value);
+	text->length += end->is_signed
+				? alv_scalar_print_signed(at, room, (s64)end->value)
+				: alv_scalar_print_unsigned(at, room, end->value);
 }
 
 /* Least ends have even numbers, greatest odd ones; only like are merged. */

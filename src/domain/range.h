@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ranges of one width of a scalar, whole word or lower half, in one shape: so each
- * rule is written once. Numbers of the half are zero- or sign-extended.
+ * The ranges of one width of a scalar, whole word or lower half, in one shape, so that
+ * each rule is written once. Numbers of the half are zero- or sign-extended.
  */
 #ifndef ALV_DOMAIN_RANGE_H
 #define ALV_DOMAIN_RANGE_H
@@ -35,6 +35,17 @@ static inline void alv_range_put(struct alv_scalar *s, u8 bits, struct alv_range
 	s->u32_max = (u32)r.umax;
 	s->s32_min = (s32)r.smin;
 	s->s32_max = (s32)r.smax;
+}
+
+/* What is known of the bits of one width, and to say so; the others stay. */
+static inline struct alv_tnum alv_range_get_bits(const struct alv_scalar *s, u8 bits)
+{
+	return bits == ALV_WORD ? s->bits : alv_tnum_subreg(s->bits);
+}
+
+static inline void alv_range_put_bits(struct alv_scalar *s, u8 bits, struct alv_tnum t)
+{
+	s->bits = bits == ALV_WORD ? t : alv_tnum_with_subreg(s->bits, t);
 }
 
 static inline void alv_range_forget_unsigned(struct alv_range *r, u8 bits)

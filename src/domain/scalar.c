@@ -74,7 +74,9 @@ static bool range_within(struct alv_range outer, struct alv_range inner)
 
 bool alv_scalar_within(const struct alv_scalar *outer, const struct alv_scalar *inner)
 {
-	return range_within(alv_range_get(outer, ALV_WORD), alv_range_get(inner, ALV_WORD)) &&
-	       range_within(alv_range_get(outer, ALV_HALF), alv_range_get(inner, ALV_HALF)) &&
+	return range_within(alv_range_get(outer, ALV_WORD),
+			    alv_range_get(inner, ALV_WORD)) &&
+	       range_within(alv_range_get(outer, ALV_HALF),
+			    alv_range_get(inner, ALV_HALF)) &&
 	       alv_tnum_in(outer->bits, inner->bits);
 }

@@ -57,7 +57,8 @@ bool alv_scalar_within(const struct alv_scalar *outer, const struct alv_scalar *
  * looks at dst alone), `wide` for 64 bits; 32-bit results are zero-extended. dst ends
  * synced. src may be dst. The caller deals with pointers.
  */
-void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op, bool wide);
+void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op,
+		    bool wide);
 /*
  * Is anything told of the result? Not of divisions, nor of shifts by an unknown amount
  * or beyond the width: alu() makes dst unknown.
@@ -79,7 +80,8 @@ void alv_scalar_swap(struct alv_scalar *s, u8 bits, bool swap);
  */
 int alv_scalar_branch_taken(const struct alv_scalar *a, const struct alv_scalar *b, u8 op,
 			    bool wide);
-void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool holds, bool wide);
+void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool holds,
+		       bool wide);
 
 /*
  * "smin=0,smax=umax=255,var_off=(0x0; 0xff)" as the kernel's reports have it, nothing

@@ -68,8 +68,10 @@ static struct alv_tnum shift_bits(struct alv_tnum t, u8 amount, u8 op, u8 bits)
 
 static void shift_half(struct alv_scalar *s, u8 amount, u8 op)
 {
-	alv_range_put(s, ALV_HALF, shift(alv_range_get(s, ALV_HALF), amount, op, ALV_HALF));
-	s->bits = alv_tnum_subreg(shift_bits(alv_tnum_subreg(s->bits), amount, op, ALV_HALF));
+	alv_range_put(s, ALV_HALF,
+		      shift(alv_range_get(s, ALV_HALF), amount, op, ALV_HALF));
+	s->bits = alv_tnum_subreg(
+		shift_bits(alv_tnum_subreg(s->bits), amount, op, ALV_HALF));
 	alv_range_learn_bits(s, ALV_HALF);
 }
 

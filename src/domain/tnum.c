@@ -177,7 +177,8 @@ u64 alv_tnum_next(struct alv_tnum t, u64 value)
 
 struct alv_tnum alv_tnum_cast(struct alv_tnum t, u8 size)
 {
-	u64 keep = size * ALV_BYTE < ALV_WORD ? ((u64)1 << (size * ALV_BYTE)) - 1 : ALV_UMAX;
+	u64 keep =
+		size * ALV_BYTE < ALV_WORD ? ((u64)1 << (size * ALV_BYTE)) - 1 : ALV_UMAX;
 
 	return make(t.value & keep, t.mask & keep);
 }

@@ -3,9 +3,9 @@
  * The domain against Linux 6.18: the same programs, the same words for every register
  * after every instruction.
  *
- *	kernel live COUNT SEED		ask the running kernel; exits with 77 if it is another
- *	kernel record COUNT SEED	write what the running kernel says to standard output
- *	kernel replay FILE		compare with what a kernel said
+ *	kernel live COUNT SEED		ask the running kernel; exits with 77 if it is
+ *another kernel record COUNT SEED	write what the running kernel says to standard
+ *output kernel replay FILE		compare with what a kernel said
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #include "program.h"
 
 #define LOG_SIZE (1u << 18)
-#define SKIPPED  77
+#define SKIPPED	 77
 
 static const char recorded_release[] = "6.18.";
 
@@ -109,11 +109,14 @@ static void parse(const char *log, struct states *states)
 		const char *comment = memchr(line, ';', size);
 
 		length = 0;
-		if (sscanf(line, "from %u to %u: %n", &insn, &target, &length) == 2 && length)
+		if (sscanf(line, "from %u to %u: %n", &insn, &target, &length) == 2 &&
+		    length)
 			take_registers(line + length, insn, true, states);
-		else if (comment && sscanf(line, "%u: (%n", &insn, &length) == 1 && length)
+		else if (comment && sscanf(line, "%u: (%n", &insn, &length) == 1 &&
+			 length)
 			take_registers(comment + 1, insn, false, states);
-		else if (sscanf(line, "%u: R%n", &insn, &length) == 1 && length && insn != target)
+		else if (sscanf(line, "%u: R%n", &insn, &length) == 1 && length &&
+			 insn != target)
 			take_registers(line + length - 1, insn, false, states);
 	}
 }
@@ -150,8 +153,10 @@ static void print_program(FILE *out, const struct program *program)
 	fprintf(out, "\n");
 }
 
-/* Each of ours must be the kernel's; and while there are ours, no state of its is missing. */
-static u32 compare(const struct program *program, const struct states *kernels, u64 *ret_compared)
+/* Each of ours must be the kernel's; and while there are ours, no state of its is
+ * missing. */
+static u32 compare(const struct program *program, const struct states *kernels,
+		   u64 *ret_compared)
 {
 	struct states ours;
 	u32 i, failures = 0;
@@ -177,8 +182,9 @@ static u32 compare(const struct program *program, const struct states *kernels, 
 
 		if (!is_told(state) || find(&ours, state))
 			continue;
-		fprintf(stderr, "insn %u%s R%u: kernel %s\n%*sours (not reached)\n", state->insn,
-			state->jumped ? " jumped" : "", state->reg, state->text, 12, "");
+		fprintf(stderr, "insn %u%s R%u: kernel %s\n%*sours (not reached)\n",
+			state->insn, state->jumped ? " jumped" : "", state->reg,
+			state->text, 12, "");
 		failures++;
 	}
 	if (failures)
@@ -190,13 +196,14 @@ static bool is_recorded_kernel(void)
 {
 	struct utsname name;
 
-	return !uname(&name) && !strncmp(name.release, recorded_release, strlen(recorded_release));
+	return !uname(&name) &&
+	       !strncmp(name.release, recorded_release, strlen(recorded_release));
 }
 
 static int report(u32 programs, u64 compared, u32 failures)
 {
-	printf("%u programs, %llu states, %u differ\n", programs, (unsigned long long)compared,
-	       failures);
+	printf("%u programs, %llu states, %u differ\n", programs,
+	       (unsigned long long)compared, failures);
 	return failures ? 1 : 0;
 }
 
@@ -239,8 +246,9 @@ static int record(u32 count, u64 seed)
 			const struct state *state = &kernels.at[j];
 
 			if (is_told(state))
-				printf("%s %u %u %s\n", state->jumped ? "jumped" : "passed",
-				       state->insn, state->reg, state->text);
+				printf("%s %u %u %s\n",
+				       state->jumped ? "jumped" : "passed", state->insn,
+				       state->reg, state->text);
 		}
 	}
 	return 0;

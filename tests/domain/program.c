@@ -27,8 +27,18 @@ static u32 below(struct random *random, u32 limit)
 static u64 number(struct random *random)
 {
 	static const u64 edges[] = {
-		0, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, 0x100000000,
-		0x7fffffff00000000, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffff80000000,
+		0,
+		0x7f,
+		0xff,
+		0x7fff,
+		0xffff,
+		0x7fffffff,
+		0xffffffff,
+		0x100000000,
+		0x7fffffff00000000,
+		0x7fffffffffffffff,
+		0x8000000000000000,
+		0xffffffff80000000,
 		0xffffffff00000000,
 	};
 
@@ -95,7 +105,8 @@ static void emit_alu(struct program *program, struct random *random, u8 class, u
 		emit(program, class | op | BPF_X, dst, BPF_REG_8, 0, 0);
 		return;
 	default:
-		emit(program, class | op | BPF_X, dst, below(random, 8) ? dst ^ 1 : dst, 0, 0);
+		emit(program, class | op | BPF_X, dst, below(random, 8) ? dst ^ 1 : dst,
+		     0, 0);
 	}
 }
 
@@ -130,8 +141,8 @@ static void emit_unary(struct program *program, struct random *random, u8 class,
 /* The target is filled in when the exits are there. */
 static void emit_branch(struct program *program, struct random *random, u8 dst)
 {
-	static const u8 ops[] = { BPF_JEQ,  BPF_JNE,  BPF_JSET, BPF_JGT, BPF_JGE,  BPF_JLT,
-				  BPF_JLE,  BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE };
+	static const u8 ops[] = { BPF_JEQ, BPF_JNE,  BPF_JSET, BPF_JGT,	 BPF_JGE, BPF_JLT,
+				  BPF_JLE, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE };
 	u8 class = below(random, 2) ? BPF_JMP : BPF_JMP32;
 	u8 op = ops[below(random, sizeof(ops))];
 
@@ -147,7 +158,8 @@ static void emit_branch(struct program *program, struct random *random, u8 dst)
 			emit(program, class | op | BPF_X, BPF_REG_8, dst, 0, 0);
 		return;
 	default:
-		emit(program, class | op | BPF_X, dst, below(random, 10) ? dst ^ 1 : dst, 0, 0);
+		emit(program, class | op | BPF_X, dst, below(random, 10) ? dst ^ 1 : dst,
+		     0, 0);
 	}
 }
 
@@ -155,8 +167,8 @@ static bool is_branch(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 
-	return (class == BPF_JMP || class == BPF_JMP32) && BPF_OP(insn->code) != BPF_CALL &&
-	       BPF_OP(insn->code) != BPF_EXIT;
+	return (class == BPF_JMP || class == BPF_JMP32) &&
+	       BPF_OP(insn->code) != BPF_CALL && BPF_OP(insn->code) != BPF_EXIT;
 }
 
 static void emit_exit(struct program *program)

@@ -11,9 +11,9 @@
 #include "domain/scalar.h"
 #include "isa/insn.h"
 
-#define PROGRAM_MAX  64
-#define STATE_TEXT   320
-#define STATES_MAX   (4 * PROGRAM_MAX)
+#define PROGRAM_MAX 64
+#define STATE_TEXT  320
+#define STATES_MAX  (4 * PROGRAM_MAX)
 
 struct program {
 	struct bpf_insn insns[PROGRAM_MAX];

@@ -48,7 +48,8 @@ static struct alv_scalar operand_of(const struct walk *walk, const struct bpf_in
 static bool is_fork(const struct alv_scalar *dst, const struct alv_scalar *src, u8 op)
 {
 	return (op == BPF_AND || op == BPF_OR) && alv_scalar_is_const(src) &&
-	       ((dst->smin == -1 && dst->smax == 0) || (dst->s32_min == -1 && dst->s32_max == 0));
+	       ((dst->smin == -1 && dst->smax == 0) ||
+		(dst->s32_min == -1 && dst->s32_max == 0));
 }
 
 static void move(struct walk *walk, const struct bpf_insn *insn, bool wide)
@@ -73,7 +74,8 @@ static void alu(struct walk *walk, const struct bpf_insn *insn)
 		move(walk, insn, wide);
 		break;
 	case BPF_END:
-		alv_scalar_swap(dst, (u8)insn->imm, wide || BPF_SRC(insn->code) == BPF_TO_BE);
+		alv_scalar_swap(dst, (u8)insn->imm,
+				wide || BPF_SRC(insn->code) == BPF_TO_BE);
 		break;
 	default:
 		walk->states->cut = is_fork(dst, &src, BPF_OP(insn->code));
@@ -89,7 +91,8 @@ static void branch(struct walk *walk, const struct bpf_insn *insn)
 	bool wide = BPF_CLASS(insn->code) == BPF_JMP;
 	bool by_reg = BPF_SRC(insn->code) == BPF_X;
 	u8 op = BPF_OP(insn->code);
-	struct alv_scalar fake = alv_scalar_const((u64)(s64)insn->imm), jumped_fake = fake;
+	struct alv_scalar fake = alv_scalar_const((u64)(s64)insn->imm),
+			  jumped_fake = fake;
 	struct alv_scalar jumped[MAX_BPF_REG];
 	struct alv_scalar *dst = &walk->regs[insn->dst_reg];
 	struct alv_scalar *src = by_reg ? &walk->regs[insn->src_reg] : &fake;
@@ -122,8 +125,8 @@ static void step(struct walk *walk, const struct bpf_insn *insn)
 {
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LD:
-		walk->regs[insn->dst_reg] = alv_scalar_const(
-			(u64)(u32)insn[0].imm | (u64)(u32)insn[1].imm << 32);
+		walk->regs[insn->dst_reg] = alv_scalar_const((u64)(u32)insn[0].imm |
+							     (u64)(u32)insn[1].imm << 32);
 		tell(walk, insn->dst_reg, false, &walk->regs[insn->dst_reg]);
 		walk->at++;
 		break;

@@ -52,7 +52,8 @@ static void test_print(void **state)
 	s = alv_scalar_const(0x8000);
 	assert_prints(&s, "0x8000");
 	s = byte();
-	assert_prints(&s, "smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff)");
+	assert_prints(&s,
+		      "smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff)");
 }
 
 static void test_alu(void **state)
@@ -67,10 +68,12 @@ static void test_alu(void **state)
 		{ BPF_MOD, 3, true, "" },
 		{ BPF_NEG, 0, true, "smin=smin32=-255,smax=smax32=0" },
 		{ BPF_NEG, 0, false,
-		  "smin=0,smax=umax=0xffffffff,smin32=-255,smax32=0,var_off=(0x0; 0xffffffff)" },
+		  "smin=0,smax=umax=0xffffffff,smin32=-255,smax32=0,var_off=(0x0; "
+		  "0xffffffff)" },
 		{ BPF_MUL, (u64)-3, true, "smin=smin32=-765,smax=smax32=0" },
 		{ BPF_MUL, (u64)-3, false,
-		  "smin=0,smax=umax=0xffffffff,smin32=-765,smax32=0,var_off=(0x0; 0xffffffff)" },
+		  "smin=0,smax=umax=0xffffffff,smin32=-765,smax32=0,var_off=(0x0; "
+		  "0xffffffff)" },
 		{ BPF_ADD, (u64)-256, true,
 		  "smin=smin32=-256,smax=smax32=-1,umin=0xffffffffffffff00,"
 		  "umin32=0xffffff00,var_off=(0xffffffffffffff00; 0xff)" },
@@ -98,10 +101,12 @@ static void test_swap(void **state)
 	struct alv_scalar s = byte();
 
 	alv_scalar_swap(&s, 16, true);
-	assert_prints(&s, "smin=smin32=0,smax=umax=smax32=umax32=0xff00,var_off=(0x0; 0xff00)");
+	assert_prints(
+		&s, "smin=smin32=0,smax=umax=smax32=umax32=0xff00,var_off=(0x0; 0xff00)");
 	s = byte();
 	alv_scalar_swap(&s, 16, false);
-	assert_prints(&s, "smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff)");
+	assert_prints(&s,
+		      "smin=smin32=0,smax=umax=smax32=umax32=255,var_off=(0x0; 0xff)");
 }
 
 /* A register compared with itself: "if r6 > r6". */
