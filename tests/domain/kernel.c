@@ -140,19 +140,6 @@ static bool is_told(const struct state *state)
 	return state->reg == BPF_REG_6 || state->reg == BPF_REG_7;
 }
 
-static void print_program(FILE *out, const struct program *program)
-{
-	u32 i;
-
-	for (i = 0; i < program->length; i++) {
-		u64 raw;
-
-		memcpy(&raw, &program->insns[i], sizeof(raw));
-		fprintf(out, "%s%016llx", i ? " " : "program ", (unsigned long long)raw);
-	}
-	fprintf(out, "\n");
-}
-
 /* Each of ours must be the kernel's; and while there are ours, no state of its is
  * missing. */
 static u32 compare(const struct program *program, const struct states *kernels,
@@ -188,16 +175,14 @@ static u32 compare(const struct program *program, const struct states *kernels,
 		failures++;
 	}
 	if (failures)
-		print_program(stderr, program);
+		program_print(stderr, program);
 	return failures;
 }
 
-static bool is_recorded_kernel(void)
+static bool is_recorded_kernel(struct utsname *name)
 {
-	struct utsname name;
-
-	return !uname(&name) &&
-	       !strncmp(name.release, recorded_release, strlen(recorded_release));
+	return !uname(name) &&
+	       !strncmp(name->release, recorded_release, strlen(recorded_release));
 }
 
 static int report(u32 programs, u64 compared, u32 failures)
@@ -227,12 +212,13 @@ static int live(u32 count, u64 seed)
 	return report(i, compared, failures);
 }
 
-static int record(u32 count, u64 seed)
+static int record(const char *release, u32 count, u64 seed)
 {
 	static struct states kernels;
 	struct program program;
 	u32 i, j;
 
+	printf("# Linux %.*s\n", (int)strspn(release, "0123456789."), release);
 	for (i = 0; i < count; i++) {
 		const char *log;
 
@@ -241,7 +227,7 @@ static int record(u32 count, u64 seed)
 		if (!log)
 			return SKIPPED;
 		parse(log, &kernels);
-		print_program(stdout, &program);
+		program_print(stdout, &program);
 		for (j = 0; j < kernels.count; j++) {
 			const struct state *state = &kernels.at[j];
 
@@ -301,7 +287,7 @@ static int replay(const char *path)
 	}
 	while (fgets(line, sizeof(line), file)) {
 		if (strncmp(line, "program ", 8)) {
-			if (!read_state(line, &kernels)) {
+			if (line[0] != '#' && !read_state(line, &kernels)) {
 				fprintf(stderr, "%s: what is \"%s\"?\n", path, line);
 				failures++;
 			}
@@ -321,16 +307,19 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
+	struct utsname name;
+
 	if (argc == 3 && !strcmp(argv[1], "replay"))
 		return replay(argv[2]);
-	if (argc == 4 && !is_recorded_kernel()) {
+	if (argc == 4 && !is_recorded_kernel(&name)) {
 		printf("this kernel is not %s\n", recorded_release);
 		return SKIPPED;
 	}
 	if (argc == 4 && !strcmp(argv[1], "live"))
 		return live((u32)strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
 	if (argc == 4 && !strcmp(argv[1], "record"))
-		return record((u32)strtoul(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
+		return record(name.release, (u32)strtoul(argv[2], NULL, 0),
+			      strtoull(argv[3], NULL, 0));
 	fprintf(stderr, "usage: %s live|record COUNT SEED | replay FILE\n", argv[0]);
 	return 2;
 }

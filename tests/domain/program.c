@@ -2,6 +2,8 @@
 /* Making programs: operands near the edges where carries, signs and halves meet. */
 #include "program.h"
 
+#include <string.h>
+
 #define OPERATIONS 10
 
 struct random {
@@ -163,7 +165,7 @@ static void emit_branch(struct program *program, struct random *random, u8 dst)
 	}
 }
 
-static bool is_branch(const struct bpf_insn *insn)
+bool program_is_branch(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
 
@@ -210,9 +212,34 @@ void program_make(struct program *program, u64 seed)
 	emit_exit(program);
 	/* An exit for each, so that no two paths meet. */
 	for (i = 0; i < body; i++) {
-		if (!is_branch(&program->insns[i]))
+		if (!program_is_branch(&program->insns[i]))
 			continue;
 		program->insns[i].off = (s16)(program->length - i - 1);
 		emit_exit(program);
 	}
+}
+
+u64 program_edge(u64 seed)
+{
+	struct random random = { .state = seed };
+
+	return number(&random);
+}
+
+u64 program_number(const struct bpf_insn *insn)
+{
+	return (u64)(u32)insn[0].imm | (u64)(u32)insn[1].imm << 32;
+}
+
+void program_print(FILE *out, const struct program *program)
+{
+	u32 i;
+
+	for (i = 0; i < program->length; i++) {
+		u64 raw;
+
+		memcpy(&raw, &program->insns[i], sizeof(raw));
+		fprintf(out, "%s%016llx", i ? " " : "program ", (unsigned long long)raw);
+	}
+	fprintf(out, "\n");
 }

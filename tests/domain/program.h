@@ -8,6 +8,8 @@
 #ifndef TESTS_DOMAIN_PROGRAM_H
 #define TESTS_DOMAIN_PROGRAM_H
 
+#include <stdio.h>
+
 #include "domain/scalar.h"
 #include "isa/insn.h"
 
@@ -38,6 +40,15 @@ struct states {
 
 /* The program that follows from `seed`. */
 void program_make(struct program *program, u64 seed);
+
+/* A number near an edge, for a machine to start with. */
+u64 program_edge(u64 seed);
+
+/* Of the two-part load of a number. */
+u64 program_number(const struct bpf_insn *insn);
+bool program_is_branch(const struct bpf_insn *insn);
+/* One line of hexadecimal numbers. */
+void program_print(FILE *out, const struct program *program);
 
 /* What the domain says. */
 void program_walk(const struct program *program, struct states *states);
