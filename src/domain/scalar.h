@@ -65,6 +65,14 @@ void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op,
  */
 bool alv_scalar_is_computable(const struct alv_scalar *src, u8 op, bool wide);
 
+/*
+ * Is s 0 or all ones, as word or else as lower half, and what is it then? AND and OR of
+ * such a one (of a shifted-out sign) with a constant the kernel walks twice: first with
+ * ones, and later the same instruction again with zero.
+ */
+bool alv_scalar_splits(const struct alv_scalar *s, struct alv_scalar *ret_zero,
+		       struct alv_scalar *ret_ones);
+
 /* dst = (u32)dst, and the zero and sign extensions of 1, 2 and 4 bytes. */
 void alv_scalar_zext32(struct alv_scalar *s);
 void alv_scalar_zext(struct alv_scalar *s, u8 bytes);
