@@ -96,6 +96,8 @@ void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool h
  * for what is unknown, the number alone if it is known; returns what snprintf(3) does.
  */
 int alv_scalar_print(char *text, size_t size, const struct alv_scalar *s);
+/* "u64=[0x0, 0xff] s64=[..] u32=[..] s32=[..] var_off=(0x0, 0xff)", of a flawed one. */
+int alv_scalar_print_parts(char *text, size_t size, const struct alv_scalar *s);
 /* Numbers as in reports: small ones decimal, others hexadecimal. */
 int alv_scalar_print_signed(char *text, size_t size, s64 number);
 int alv_scalar_print_unsigned(char *text, size_t size, u64 number);

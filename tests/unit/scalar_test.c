@@ -145,6 +145,25 @@ static void test_flaw(void **state)
 	assert_prints(&s, "var_off=(0xffffffff; 0xffffffff00000000)");
 }
 
+/* The first is of a kernel's report. */
+static void test_parts(void **state)
+{
+	struct alv_scalar s = alv_scalar_const(0);
+	char text[256];
+
+	s.u32_min = 0x81001;
+	alv_scalar_print_parts(text, sizeof(text), &s);
+	assert_string_equal(text, "u64=[0x0, 0x0] s64=[0x0, 0x0] u32=[0x81001, 0x0] "
+				  "s32=[0x0, 0x0] var_off=(0x0, 0x0)");
+	s = alv_scalar_const((u64)-2);
+	alv_scalar_print_parts(text, sizeof(text), &s);
+	assert_string_equal(text, "u64=[0xfffffffffffffffe, 0xfffffffffffffffe] "
+				  "s64=[0xfffffffffffffffe, 0xfffffffffffffffe] "
+				  "u32=[0xfffffffe, 0xfffffffe] "
+				  "s32=[0xfffffffe, 0xfffffffe] "
+				  "var_off=(0xfffffffffffffffe, 0x0)");
+}
+
 static void test_within(void **state)
 {
 	struct alv_scalar anything = alv_scalar_unknown();
@@ -202,8 +221,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print),  cmocka_unit_test(test_alu),
 		cmocka_unit_test(test_swap),   cmocka_unit_test(test_self_comparison),
-		cmocka_unit_test(test_flaw),   cmocka_unit_test(test_within),
-		cmocka_unit_test(test_splits), cmocka_unit_test(test_extend),
+		cmocka_unit_test(test_flaw),   cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_within), cmocka_unit_test(test_splits),
+		cmocka_unit_test(test_extend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
