@@ -5,24 +5,11 @@
 #include "program/types.h"
 
 static const struct alv_ctx_field fields[] = {
-	ALV_SKB_U32(len, ALV_CTX_READ),
-	ALV_SKB_U32(pkt_type, ALV_CTX_READ),
+	ALV_SKB_COMMON,
 	ALV_SKB_U32(mark, ALV_CTX_READ),
 	ALV_SKB_U32(queue_mapping, ALV_CTX_READ),
-	ALV_SKB_U32(protocol, ALV_CTX_READ),
-	ALV_SKB_U32(vlan_present, ALV_CTX_READ),
-	ALV_SKB_U32(vlan_tci, ALV_CTX_READ),
-	ALV_SKB_U32(vlan_proto, ALV_CTX_READ),
 	ALV_SKB_U32(priority, ALV_CTX_READ),
-	ALV_SKB_U32(ingress_ifindex, ALV_CTX_READ),
-	ALV_SKB_U32(ifindex, ALV_CTX_READ),
 	ALV_SKB_U32(tc_index, ALV_CTX_READ),
-	ALV_SKB_CB,
-	ALV_SKB_U32(hash, ALV_CTX_READ),
-	ALV_SKB_U32(napi_id, ALV_CTX_READ),
-	ALV_SKB_U32(gso_segs, ALV_CTX_READ),
-	ALV_SKB_SK,
-	ALV_SKB_U32(gso_size, ALV_CTX_READ),
 };
 
 const struct alv_prog_type alv_prog_type_socket_filter = {

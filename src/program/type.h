@@ -68,7 +68,7 @@ struct alv_prog_type {
 	const char *name; /* "xdp", as bpftool names it */
 	u32 type;         /* BPF_PROG_TYPE_* */
 	enum alv_kernel since;
-	const struct alv_ctx_field *fields; /* in the order of their offsets */
+	const struct alv_ctx_field *fields; /* that don't overlap */
 	size_t n_fields;
 	u32 ctx_size; /* accesses must begin below it */
 	/* The prototype by which this program calls a helper; NULL: it may not. */
