@@ -40,7 +40,7 @@ static const struct alv_ctx_field fields[] = {
 	SOCK(src_port, ALV_CTX_START, ALV_CTX_READ, .allowed = binds),
 	/* 16 bits, which were 32 once: loads of both sizes are taken. */
 	ALV_BYTES("dst_port", offsetof(struct bpf_sock, dst_port), sizeof(u32), sizeof(u32),
-		  ALV_CTX_START, ALV_CTX_READ),
+		  ALV_CTX_LOWER, ALV_CTX_READ),
 	SOCK(dst_ip4, ALV_CTX_NARROW, ALV_CTX_READ),
 	SOCK(dst_ip6, ALV_CTX_NARROW, ALV_CTX_READ),
 	SOCK(state, ALV_CTX_START, ALV_CTX_READ),

@@ -17,6 +17,8 @@ static const struct alv_ctx_field *field_at(const struct alv_prog_type *type, u3
 
 static bool size_fits(const struct alv_ctx_field *field, u32 offset, u8 size, bool write)
 {
+	u32 start = (offset - field->offset) % field->unit;
+
 	if (offset + size > field->offset + field->size)
 		return false;
 	switch (field->width) {
@@ -27,7 +29,11 @@ static bool size_fits(const struct alv_ctx_field *field, u32 offset, u8 size, bo
 			return true;
 		break;
 	case ALV_CTX_START:
-		if ((offset - field->offset) % field->unit)
+		if (start)
+			return false;
+		break;
+	case ALV_CTX_LOWER:
+		if (size < field->unit && start + size > field->unit / 2)
 			return false;
 		break;
 	}

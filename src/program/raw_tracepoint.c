@@ -15,10 +15,10 @@ static const struct alv_ctx_field arguments[] = {
 	ALV_BYTES("args", 0, CTX_SIZE, sizeof(u64), ALV_CTX_FREE, ALV_CTX_READ),
 };
 
+/* The buffer's pointer is one at offset 0 alone; parts of it are mere numbers. */
 static const struct alv_ctx_field writable[] = {
+	ALV_BYTES("args", 1, CTX_SIZE - 1, sizeof(u64), ALV_CTX_FREE, ALV_CTX_READ),
 	ALV_POINTER(struct bpf_raw_tracepoint_args, args[0], sizeof(u64), TP_BUFFER, 0),
-	ALV_BYTES("args", sizeof(u64), CTX_SIZE - sizeof(u64), sizeof(u64), ALV_CTX_FREE,
-		  ALV_CTX_READ),
 };
 
 const struct alv_prog_type alv_prog_type_raw_tracepoint = {

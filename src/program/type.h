@@ -29,6 +29,7 @@ enum alv_ctx_width {
 	ALV_CTX_EXACT,  /* unit */
 	ALV_CTX_NARROW, /* unit; loads of a part of it, too */
 	ALV_CTX_START,  /* unit; loads of its first bytes, too */
+	ALV_CTX_LOWER,  /* unit; loads of parts of its lower half, too */
 	ALV_CTX_WIDE,   /* as NARROW; 8 bytes of an array of units, too */
 	ALV_CTX_FREE,   /* any that stays within the field */
 };
@@ -68,7 +69,7 @@ struct alv_prog_type {
 	const char *name; /* "xdp", as bpftool names it */
 	u32 type;         /* BPF_PROG_TYPE_* */
 	enum alv_kernel since;
-	const struct alv_ctx_field *fields; /* that don't overlap */
+	const struct alv_ctx_field *fields; /* the first at an offset decides */
 	size_t n_fields;
 	u32 ctx_size; /* accesses must begin below it */
 	/* The prototype by which this program calls a helper; NULL: it may not. */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asks the tables; their answers must be what a kernel's recorded ones are. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <alveary/alveary.h>
+
+#include "program/type.h"
+#include "questions.h"
+
+static const char *const base_names[] = {
+#define X(NAME, text) text,
+	ALV_REG_BASES(X)
+#undef X
+};
+
+static struct alv_prog_traits traits_of(const struct subject *subject)
+{
+	struct alv_prog_traits traits = {
+		.type = alv_prog_type(V6_18, subject->type),
+		.expected_attach_type = subject->attach_type,
+		.kernel = V6_18,
+		.gpl = true,
+	};
+
+	traits.authority.caps = subject->without_perfmon ? ALV_CAP_BPF | ALV_CAP_NET_ADMIN
+							 : ALV_CAP_ALL;
+	if (!traits.type) {
+		fprintf(stderr, "type %u is not served\n", subject->type);
+		exit(1);
+	}
+	traits.sleepable = traits.type->must_sleep;
+	return traits;
+}
+
+static int may_call(const struct subject *subject, uint32_t id)
+{
+	struct alv_prog_traits traits = traits_of(subject);
+	const struct alv_helper *helper;
+
+	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type))
+		return 1;
+	helper = traits.type->helper(&traits, id);
+	if (!helper)
+		return 0;
+	return helper->flags & ALV_HELPER_REFUSED ? 2 : 1;
+}
+
+static bool may_access(const struct subject *subject, int how, int offset, int size,
+		       char *ret_type)
+{
+	struct alv_prog_traits traits = traits_of(subject);
+	struct alv_ctx_access access;
+
+	*ret_type = 0;
+	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type))
+		return true;
+	if (alv_ctx_access(&traits, offset, size, how == STORE, how == LOAD_SIGNED, &access))
+		return false;
+	if (how != STORE && access.type.base != ALV_REG_SCALAR)
+		snprintf(ret_type, 32, "%s%s", base_names[access.type.base],
+			 access.type.flags & ALV_MAYBE_NULL ? "_or_null" : "");
+	return true;
+}
+
+static void returns(const struct subject *subject, char *ret_range)
+{
+	struct alv_prog_traits traits = traits_of(subject);
+	struct alv_ret_range range = { .checked = false };
+
+	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type)) {
+		snprintf(ret_range, 32, "EINVAL");
+		return;
+	}
+	if (traits.type->returns)
+		range = traits.type->returns(&traits);
+	if (range.checked)
+		snprintf(ret_range, 32, "[%d, %d]", range.min, range.max);
+	else
+		snprintf(ret_range, 32, "any");
+}
+
+static int print_differences(const char *path, char *ours)
+{
+	FILE *recorded = fopen(path, "r");
+	char *line = NULL, *rest = ours;
+	size_t size = 0;
+	int differ = 0;
+
+	if (!recorded) {
+		perror(path);
+		return 1;
+	}
+	while (getline(&line, &size, recorded) > 0) {
+		char *own = strsep(&rest, "\n");
+
+		line[strcspn(line, "\n")] = 0;
+		if (own && !strcmp(own, line))
+			continue;
+		printf("kernel: %s\ntables: %s\n", line, own ? own : "(nothing)");
+		differ++;
+	}
+	if (rest && *rest) {
+		printf("not recorded: %s\n", rest);
+		differ++;
+	}
+	free(line);
+	fclose(recorded);
+	return differ;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct answers answers = { may_call, may_access, returns };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+	int differ;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s RECORDED\n", argv[0]);
+		return 2;
+	}
+	out = open_memstream(&text, &size);
+	if (!out) {
+		perror("open_memstream");
+		return 1;
+	}
+	ask_all(&answers, out);
+	if (fclose(out)) {
+		perror("fclose");
+		return 1;
+	}
+	differ = print_differences(argv[1], text);
+	free(text);
+	return differ ? 1 : 0;
+}
