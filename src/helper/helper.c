@@ -57,7 +57,6 @@ enum {
 #define ARG_CTX                 ARG(CTX, 0)
 #define ARG_CTX_OR_NULL         ARG(CTX, ALV_MAYBE_NULL)
 #define ARG_ANY                 ARG(ANYTHING, 0)
-#define ARG_SCALAR              ARG(SCALAR, 0)
 #define ARG_LOCK                ARG(SPIN_LOCK, 0)
 #define ARG_SOCK_COMMON         ARG(SOCK_COMMON, 0)
 #define ARG_SOCK                ARG(BTF_SOCK_COMMON, 0)

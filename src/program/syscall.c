@@ -37,6 +37,8 @@ static const struct alv_helper *helper(const struct alv_prog_traits *traits, u32
 		if (variants[i].id == id)
 			return alv_helper_variant(variants[i].variant);
 	}
+	if (id == ALV_FN_sys_bpf && !alv_may_perfmon(&traits->authority))
+		return NULL;
 	/* There is no probed function whose cookie could be asked for. */
 	if (id == ALV_FN_get_attach_cookie)
 		return NULL;

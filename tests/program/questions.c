@@ -63,6 +63,7 @@ static const struct {
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ALV_BPF_CGROUP_UNIX_GETSOCKNAME, true }, 72 },
 	{ { BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, 0, false }, 96 },
 	{ { BPF_PROG_TYPE_SYSCALL, 0, false }, INT16_MAX + 1 - EDGE },
+	{ { BPF_PROG_TYPE_SYSCALL, 0, true }, INT16_MAX + 1 - EDGE },
 };
 
 /* A list of numbers, written as runs: "4 8-20/4". */
