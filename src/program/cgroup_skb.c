@@ -30,7 +30,7 @@ static const struct alv_ctx_field fields[] = {
 	ALV_SKB_U32(remote_port, ALV_CTX_READ),
 	ALV_SKB_U32(local_port, ALV_CTX_READ),
 	ALV_SKB_U64(tstamp, ALV_CTX_RW, .allowed = may_set_time),
-	ALV_SKB_U64(hwtstamp, ALV_CTX_READ),
+	ALV_SKB_U64(hwtstamp, ALV_CTX_READ, .since = V5_16),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(
@@ -57,7 +57,7 @@ static struct alv_ret_range returns(const struct alv_prog_traits *traits)
 	return (struct alv_ret_range){ .min = 0, .max = leaves ? 3 : 1, .checked = true };
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
 	return attach_type == BPF_CGROUP_INET_INGRESS ||
 	       attach_type == BPF_CGROUP_INET_EGRESS;

@@ -44,7 +44,7 @@ static const struct alv_ctx_field fields[] = {
 	SOCK(dst_ip4, ALV_CTX_NARROW, ALV_CTX_READ),
 	SOCK(dst_ip6, ALV_CTX_NARROW, ALV_CTX_READ),
 	SOCK(state, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(rx_queue_mapping, ALV_CTX_START, ALV_CTX_READ),
+	SOCK(rx_queue_mapping, ALV_CTX_START, ALV_CTX_READ, .since = V5_8),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(
@@ -67,14 +67,15 @@ static struct alv_ret_range returns(const struct alv_prog_traits *traits)
 	return (struct alv_ret_range){ .min = 0, .max = 1, .checked = true };
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
 	switch (attach_type) {
 	case BPF_CGROUP_INET_SOCK_CREATE:
-	case BPF_CGROUP_INET_SOCK_RELEASE:
 	case BPF_CGROUP_INET4_POST_BIND:
 	case BPF_CGROUP_INET6_POST_BIND:
 		return true;
+	case BPF_CGROUP_INET_SOCK_RELEASE:
+		return kernel >= V5_9;
 	}
 	return false;
 }

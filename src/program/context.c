@@ -50,7 +50,9 @@ int alv_ctx_access(const struct alv_prog_traits *traits, s32 offset, u8 size, bo
 	if (offset < 0 || (u32)offset >= traits->type->ctx_size || offset % size)
 		return -EACCES;
 	field = field_at(traits->type, offset);
-	if (!field || !(field->access & (write ? ALV_CTX_WRITE : ALV_CTX_READ)))
+	if (!field || field->since > traits->kernel)
+		return -EACCES;
+	if (!(field->access & (write ? ALV_CTX_WRITE : ALV_CTX_READ)))
 		return -EACCES;
 	if (!size_fits(field, offset, size, write))
 		return -EACCES;

@@ -20,8 +20,8 @@
 	  .type = { ALV_REG_##BASE, (FLAGS) }, __VA_ARGS__ }
 
 /* Bytes that are no member of a struct. */
-#define ALV_BYTES(NAME, OFFSET, SIZE, UNIT, WIDTH, ACCESS)                                \
+#define ALV_BYTES(NAME, OFFSET, SIZE, UNIT, WIDTH, ACCESS, ...)                             \
 	{ .name = (NAME), .offset = (OFFSET), .size = (SIZE), .unit = (UNIT),             \
-	  .width = (WIDTH), .access = (ACCESS), .type = { ALV_REG_SCALAR, 0 } }
+	  .width = (WIDTH), .access = (ACCESS), .type = { ALV_REG_SCALAR, 0 }, __VA_ARGS__ }
 
 #endif

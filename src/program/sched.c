@@ -16,8 +16,9 @@ static const struct alv_ctx_field fields[] = {
 	ALV_SKB_PACKET(data_meta, PACKET_META),
 	ALV_SKB_U64(tstamp, ALV_CTX_RW),
 	ALV_SKB_U32(wire_len, ALV_CTX_READ),
-	ALV_FIELD(struct __sk_buff, tstamp_type, sizeof(u8), ALV_CTX_EXACT, ALV_CTX_READ),
-	ALV_SKB_U64(hwtstamp, ALV_CTX_READ),
+	ALV_FIELD(struct __sk_buff, tstamp_type, sizeof(u8), ALV_CTX_EXACT, ALV_CTX_READ,
+		  .since = V5_18),
+	ALV_SKB_U64(hwtstamp, ALV_CTX_READ, .since = V5_16),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(

@@ -9,8 +9,9 @@
 
 #include "program/fields.h"
 
-#define ALV_SKB_U32(MEMBER, ACCESS)                                                       \
-	ALV_FIELD(struct __sk_buff, MEMBER, sizeof(u32), ALV_CTX_NARROW, ACCESS)
+#define ALV_SKB_U32(MEMBER, ACCESS, ...)                                                  \
+	ALV_FIELD(struct __sk_buff, MEMBER, sizeof(u32), ALV_CTX_NARROW, ACCESS,          \
+		  __VA_ARGS__)
 #define ALV_SKB_U64(MEMBER, ACCESS, ...)                                                  \
 	ALV_FIELD(struct __sk_buff, MEMBER, sizeof(u64), ALV_CTX_EXACT, ACCESS, __VA_ARGS__)
 /* Addresses of the socket are loaded whole. */
@@ -27,7 +28,8 @@
 	ALV_SKB_U32(ingress_ifindex, ALV_CTX_READ), ALV_SKB_U32(ifindex, ALV_CTX_READ),   \
 	ALV_FIELD(struct __sk_buff, cb, sizeof(u32), ALV_CTX_FREE, ALV_CTX_RW),           \
 	ALV_SKB_U32(hash, ALV_CTX_READ), ALV_SKB_U32(napi_id, ALV_CTX_READ),              \
-	ALV_SKB_U32(gso_segs, ALV_CTX_READ), ALV_SKB_U32(gso_size, ALV_CTX_READ),         \
+	ALV_SKB_U32(gso_segs, ALV_CTX_READ),                                              \
+	ALV_SKB_U32(gso_size, ALV_CTX_READ, .since = V5_7),                               \
 	ALV_POINTER(struct __sk_buff, sk, sizeof(u64), SOCK_COMMON, ALV_MAYBE_NULL)
 
 #endif

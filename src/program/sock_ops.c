@@ -11,10 +11,10 @@
 		  sizeof(u32), ALV_CTX_EXACT, ALV_CTX_READ)
 #define WIDE(MEMBER)                                                                      \
 	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u64), ALV_CTX_EXACT, ALV_CTX_READ)
-#define POINTER(MEMBER, BASE, FLAGS)                                                      \
-	ALV_POINTER(struct bpf_sock_ops, MEMBER, sizeof(u64), BASE, FLAGS)
-#define U32(MEMBER, WIDTH, ACCESS)                                                        \
-	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u32), WIDTH, ACCESS)
+#define POINTER(MEMBER, BASE, FLAGS, ...)                                                 \
+	ALV_POINTER(struct bpf_sock_ops, MEMBER, sizeof(u64), BASE, FLAGS, __VA_ARGS__)
+#define U32(MEMBER, WIDTH, ACCESS, ...)                                                   \
+	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
 
 /* Behind skb_tcp_flags; the build machine's header may lack it. */
 #define HWTSTAMP_OFFSET 216
@@ -29,12 +29,12 @@ static const struct alv_ctx_field fields[] = {
 	WIDE(bytes_received),
 	WIDE(bytes_acked),
 	POINTER(sk, SOCKET, ALV_MAYBE_NULL),
-	POINTER(skb_data, PACKET, 0),
-	POINTER(skb_data_end, PACKET_END, 0),
-	U32(skb_len, ALV_CTX_EXACT, ALV_CTX_READ),
-	U32(skb_tcp_flags, ALV_CTX_START, ALV_CTX_READ),
+	POINTER(skb_data, PACKET, 0, .since = V5_10),
+	POINTER(skb_data_end, PACKET_END, 0, .since = V5_10),
+	U32(skb_len, ALV_CTX_EXACT, ALV_CTX_READ, .since = V5_10),
+	U32(skb_tcp_flags, ALV_CTX_START, ALV_CTX_READ, .since = V5_10),
 	ALV_BYTES("skb_hwtstamp", HWTSTAMP_OFFSET, sizeof(u64), sizeof(u64), ALV_CTX_EXACT,
-		  ALV_CTX_READ),
+		  ALV_CTX_READ, .since = V6_2),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(

@@ -45,7 +45,7 @@ static const struct alv_helper *helper(const struct alv_prog_traits *traits, u32
 	return found ? found : alv_helper_in_tracing(traits, id);
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
 	return !attach_type;
 }

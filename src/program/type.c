@@ -20,11 +20,12 @@ const struct alv_prog_type *alv_prog_type(enum alv_kernel kernel, u32 type)
 	return types[type];
 }
 
-int alv_prog_type_attach(const struct alv_prog_type *type, u32 *attach_type)
+int alv_prog_type_attach(const struct alv_prog_type *type, enum alv_kernel kernel,
+			 u32 *attach_type)
 {
 	u32 attach = *attach_type ? *attach_type : type->default_attach;
 
-	if (type->takes_attach && !type->takes_attach(attach))
+	if (type->takes_attach && !type->takes_attach(kernel, attach))
 		return -EINVAL;
 	*attach_type = attach;
 	return 0;

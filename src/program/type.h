@@ -43,6 +43,7 @@ enum alv_ctx_width {
  */
 struct alv_ctx_field {
 	const char *name;
+	enum alv_kernel since; /* 0: as long as the type */
 	u32 offset;
 	u32 size;
 	u8 unit;
@@ -77,7 +78,7 @@ struct alv_prog_type {
 	/* NULL: any value may be returned. */
 	struct alv_ret_range (*returns)(const struct alv_prog_traits *traits);
 	/* Is the expected attach type one of the type's? NULL: all are. */
-	bool (*takes_attach)(u32 expected_attach_type);
+	bool (*takes_attach)(enum alv_kernel kernel, u32 expected_attach_type);
 	u32 default_attach;     /* stands for 0 */
 	bool reads_packet;      /* packet pointers may be helpers' memory arguments */
 	bool writes_packet;     /* programs may store through packet pointers */
@@ -88,7 +89,8 @@ struct alv_prog_type {
 const struct alv_prog_type *alv_prog_type(enum alv_kernel kernel, u32 type);
 
 /* Put the type's default in place of 0. -EINVAL: not an attach type of this type. */
-int alv_prog_type_attach(const struct alv_prog_type *type, u32 *attach_type);
+int alv_prog_type_attach(const struct alv_prog_type *type, enum alv_kernel kernel,
+			 u32 *attach_type);
 
 /*
  * May this program access its context so? `signs`: the load extends the sign.

@@ -20,7 +20,7 @@ static const struct alv_ctx_field fields[] = {
 	ALV_POINTER(struct xdp_md, data_meta, sizeof(u32), PACKET_META, 0),
 	NUMBER(ingress_ifindex),
 	NUMBER(rx_queue_index),
-	NUMBER(egress_ifindex, .allowed = runs_in_devmap),
+	NUMBER(egress_ifindex, .since = V5_8, .allowed = runs_in_devmap),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(

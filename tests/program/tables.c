@@ -38,7 +38,7 @@ static int may_call(const struct subject *subject, uint32_t id)
 	struct alv_prog_traits traits = traits_of(subject);
 	const struct alv_helper *helper;
 
-	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type))
+	if (alv_prog_type_attach(traits.type, V6_18, &traits.expected_attach_type))
 		return 1;
 	helper = traits.type->helper(&traits, id);
 	if (!helper)
@@ -53,7 +53,7 @@ static bool may_access(const struct subject *subject, int how, int offset, int s
 	struct alv_ctx_access access;
 
 	*ret_type = 0;
-	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type))
+	if (alv_prog_type_attach(traits.type, V6_18, &traits.expected_attach_type))
 		return true;
 	if (alv_ctx_access(&traits, offset, size, how == STORE, how == LOAD_SIGNED, &access))
 		return false;
@@ -68,7 +68,7 @@ static void returns(const struct subject *subject, char *ret_range)
 	struct alv_prog_traits traits = traits_of(subject);
 	struct alv_ret_range range = { .checked = false };
 
-	if (alv_prog_type_attach(traits.type, &traits.expected_attach_type)) {
+	if (alv_prog_type_attach(traits.type, V6_18, &traits.expected_attach_type)) {
 		snprintf(ret_range, 32, "EINVAL");
 		return;
 	}
