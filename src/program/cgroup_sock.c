@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cgroup_sock: programs on sockets as they are made, bound and released. */
-#include "program/fields.h"
 #include "program/helper_set.h"
+#include "program/socket.h"
 #include "program/types.h"
 
 static bool makes_or_releases(const struct alv_prog_traits *traits, bool write)
@@ -25,26 +25,17 @@ static bool binds(const struct alv_prog_traits *traits, bool write)
 	return binds4(traits, write) || binds6(traits, write);
 }
 
-#define SOCK(MEMBER, WIDTH, ACCESS, ...)                                                  \
-	ALV_FIELD(struct bpf_sock, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
-
 static const struct alv_ctx_field fields[] = {
-	SOCK(bound_dev_if, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(family, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(type, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(protocol, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(mark, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(priority, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(src_ip4, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds4),
-	SOCK(src_ip6, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds6),
-	SOCK(src_port, ALV_CTX_START, ALV_CTX_READ, .allowed = binds),
-	/* 16 bits, which were 32 once: loads of both sizes are taken. */
-	ALV_BYTES("dst_port", offsetof(struct bpf_sock, dst_port), sizeof(u32), sizeof(u32),
-		  ALV_CTX_LOWER, ALV_CTX_READ),
-	SOCK(dst_ip4, ALV_CTX_NARROW, ALV_CTX_READ),
-	SOCK(dst_ip6, ALV_CTX_NARROW, ALV_CTX_READ),
-	SOCK(state, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(rx_queue_mapping, ALV_CTX_START, ALV_CTX_READ, .since = V5_8),
+	ALV_SOCK(bound_dev_if, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(family, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(type, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(protocol, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(mark, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(priority, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(src_ip4, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds4),
+	ALV_SOCK(src_ip6, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds6),
+	ALV_SOCK(src_port, ALV_CTX_START, ALV_CTX_READ, .allowed = binds),
+	ALV_SOCK_PEER,
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(

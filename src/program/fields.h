@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words in which the types' files write down the fields of their contexts. */
+/*
+ * Fields of contexts and of the sockets that programs can look into: the words in which
+ * they are written down, and the search.
+ */
 #ifndef ALV_PROGRAM_FIELDS_H
 #define ALV_PROGRAM_FIELDS_H
 
 #include "program/type.h"
+
+struct alv_ctx_fields {
+	const struct alv_ctx_field *fields;
+	size_t count;
+	u32 end; /* accesses must begin below it */
+};
+
+/* The field that an access falls into; NULL: there is none that takes it. */
+const struct alv_ctx_field *alv_field_for(const struct alv_ctx_fields *fields,
+					  enum alv_kernel kernel, s32 offset, u8 size,
+					  bool write);
 
 #define ALV_CTX_RW (ALV_CTX_READ | ALV_CTX_WRITE)
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -83,6 +84,11 @@ static int may_call(const struct subject *subject, uint32_t id)
 	return says("helper call is not allowed in probe") ? 2 : 1;
 }
 
+static uint8_t width_of(int size)
+{
+	return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+}
+
 static void pointer_name(char *ret_type)
 {
 	const char *value = strstr(report, "R0=");
@@ -101,7 +107,7 @@ static void pointer_name(char *ret_type)
 static bool may_access(const struct subject *subject, int how, int offset, int size,
 		       char *ret_type)
 {
-	uint8_t width = size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+	uint8_t width = width_of(size);
 	struct bpf_insn loads[] = { INSN(BPF_LDX | BPF_MEM | width, 0, 1, offset, 0),
 				    RETURN(0) };
 	struct bpf_insn stores[] = { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 0),
@@ -122,6 +128,55 @@ static bool may_access(const struct subject *subject, int how, int offset, int s
 	return true;
 }
 
+static int new_map(uint32_t type)
+{
+	union bpf_attr attr = { .map_type = type, .key_size = 4, .value_size = 4,
+				.max_entries = 1 };
+	int fd = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+
+	if (fd < 0) {
+		perror("map");
+		exit(1);
+	}
+	return fd;
+}
+
+/* "if (!r0) return 0" */
+#define UNLESS_NULL INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, 2, 0), RETURN(0)
+#define CALL(ID)    INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, 0, 0),                        \
+		    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, ID), UNLESS_NULL
+
+static bool may_look(int kind, int offset, int size)
+{
+	static const struct subject tc = { .type = BPF_PROG_TYPE_SCHED_CLS };
+	static const struct subject xdp = { .type = BPF_PROG_TYPE_XDP };
+	struct bpf_insn look = INSN(BPF_LDX | BPF_MEM | width_of(size), 1, 0, offset, 0);
+	int16_t sk = offsetof(struct __sk_buff, sk);
+	struct bpf_insn common[] = { INSN(BPF_LDX | BPF_MEM | BPF_DW, 0, 1, sk, 0),
+				     UNLESS_NULL, look, RETURN(0) };
+	struct bpf_insn cast[] = { INSN(BPF_LDX | BPF_MEM | BPF_DW, 0, 1, sk, 0),
+				   UNLESS_NULL,
+				   CALL(kind == SOCKET ? BPF_FUNC_sk_fullsock :
+							 BPF_FUNC_tcp_sock),
+				   look, RETURN(0) };
+	struct bpf_insn lookup[] = { INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
+				     INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
+				     INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
+				     INSN(BPF_LD | BPF_IMM | BPF_DW, 0, BPF_PSEUDO_MAP_FD, 0, 0),
+				     INSN(0, 0, 0, 0, 0),
+				     CALL(BPF_FUNC_map_lookup_elem), look, RETURN(0) };
+	static int map = -1;
+
+	if (map < 0)
+		map = new_map(BPF_MAP_TYPE_XSKMAP);
+	lookup[3].imm = map;
+	if (kind == SOCK_COMMON)
+		return !load(&tc, common, sizeof(common) / sizeof(common[0]));
+	if (kind == XDP_SOCK)
+		return !load(&xdp, lookup, sizeof(lookup) / sizeof(lookup[0]));
+	return !load(&tc, cast, sizeof(cast) / sizeof(cast[0]));
+}
+
 static void returns(const struct subject *subject, char *ret_range)
 {
 	struct bpf_insn insns[] = { RETURN(77) };
@@ -137,7 +192,7 @@ static void returns(const struct subject *subject, char *ret_range)
 
 int main(void)
 {
-	static const struct answers answers = { may_call, may_access, returns };
+	static const struct answers answers = { may_call, may_access, may_look, returns };
 
 	ask_all(&answers, stdout);
 	return 0;

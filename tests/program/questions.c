@@ -159,6 +159,25 @@ static void ask_returns(const struct answers *answers, uint32_t type, FILE *out)
 	fputc('\n', out);
 }
 
+static void ask_sockets(const struct answers *answers, FILE *out)
+{
+	static const char *const names[] = { "sock_common", "sock", "tcp_sock", "xdp_sock" };
+
+	for (int kind = 0; kind < N_SOCKETS; kind++) {
+		for (int size = 1; size <= 8; size *= 2) {
+			struct runs runs = { .out = out, .step = size, .empty = true };
+
+			fprintf(out, "load from %s size %d:", names[kind], size);
+			for (int offset = -8; offset < 128; offset++) {
+				if (answers->may_look(kind, offset, size))
+					add(&runs, offset);
+			}
+			flush(&runs);
+			fputc('\n', out);
+		}
+	}
+}
+
 void ask_all(const struct answers *answers, FILE *out)
 {
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
@@ -173,4 +192,5 @@ void ask_all(const struct answers *answers, FILE *out)
 					     size, out);
 		}
 	}
+	ask_sockets(answers, out);
 }

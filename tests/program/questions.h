@@ -18,6 +18,7 @@ struct subject {
 	bool without_perfmon; /* its loader has CAP_BPF and CAP_NET_ADMIN alone */
 };
 
+enum { SOCK_COMMON, SOCKET, TCP_SOCK, XDP_SOCK, N_SOCKETS };
 enum { LOAD, LOAD_SIGNED, STORE };
 
 struct answers {
@@ -26,6 +27,8 @@ struct answers {
 	/* May it? ret_type (32 bytes): the name of the loaded pointer, "" for a number. */
 	bool (*may_access)(const struct subject *subject, int how, int offset, int size,
 			   char *ret_type);
+	/* May a program load so from a socket? */
+	bool (*may_look)(int kind, int offset, int size);
 	/* "[0, 1]", "any", or "EINVAL" when there is no such attach type. */
 	void (*returns)(const struct subject *subject, char *ret_range);
 };

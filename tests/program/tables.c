@@ -5,6 +5,7 @@
 
 #include <alveary/alveary.h>
 
+#include "program/socket.h"
 #include "program/type.h"
 #include "questions.h"
 
@@ -63,6 +64,14 @@ static bool may_access(const struct subject *subject, int how, int offset, int s
 	return true;
 }
 
+static bool may_look(int kind, int offset, int size)
+{
+	static const u8 bases[] = { ALV_REG_SOCK_COMMON, ALV_REG_SOCKET, ALV_REG_TCP_SOCK,
+				    ALV_REG_XDP_SOCK };
+
+	return alv_socket_field(bases[kind], V6_18, offset, size);
+}
+
 static void returns(const struct subject *subject, char *ret_range)
 {
 	struct alv_prog_traits traits = traits_of(subject);
@@ -111,7 +120,7 @@ static int print_differences(const char *path, char *ours)
 
 int main(int argc, char **argv)
 {
-	static const struct answers answers = { may_call, may_access, returns };
+	static const struct answers answers = { may_call, may_access, may_look, returns };
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out;
