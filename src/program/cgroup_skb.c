@@ -37,8 +37,8 @@ static const struct alv_helper_set own = ALV_HELPER_SET(
 	ALV_FN_sk_fullsock, ALV_FN_sk_storage_get, ALV_FN_sk_storage_delete,
 	ALV_FN_skb_cgroup_id, ALV_FN_skb_ancestor_cgroup_id, ALV_FN_sk_cgroup_id,
 	ALV_FN_sk_ancestor_cgroup_id, ALV_FN_sk_lookup_tcp, ALV_FN_sk_lookup_udp,
-	ALV_FN_sk_release, ALV_FN_skc_lookup_tcp, ALV_FN_tcp_sock, ALV_FN_get_listener_sock,
-	ALV_FN_skb_ecn_set_ce);
+	ALV_FN_sk_release, ALV_FN_skc_lookup_tcp, ALV_FN_tcp_sock,
+	ALV_FN_get_listener_sock, ALV_FN_skb_ecn_set_ce);
 
 static const struct alv_helper *helper(const struct alv_prog_traits *traits, u32 id)
 {

@@ -75,7 +75,7 @@ static bool has_source6(const struct alv_prog_traits *traits, bool write)
 	return is(traits, V6 | SENDS);
 }
 
-#define ADDR(MEMBER, WIDTH, ACCESS, ...)                                                  \
+#define ADDR(MEMBER, WIDTH, ACCESS, ...)                                                 \
 	ALV_FIELD(struct bpf_sock_addr, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
 
 static const struct alv_ctx_field fields[] = {
@@ -126,7 +126,9 @@ static struct alv_ret_range returns(const struct alv_prog_traits *traits)
 {
 	const struct hook *hook = hook_of(traits->expected_attach_type);
 
-	return (struct alv_ret_range){ .min = hook->min, .max = hook->max, .checked = true };
+	return (struct alv_ret_range){
+		.min = hook->min, .max = hook->max, .checked = true
+	};
 }
 
 static bool takes_attach(enum alv_kernel kernel, u32 attach_type)

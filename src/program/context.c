@@ -4,7 +4,8 @@
 
 #include "program/fields.h"
 
-static const struct alv_ctx_field *field_at(const struct alv_ctx_fields *fields, u32 offset)
+static const struct alv_ctx_field *field_at(const struct alv_ctx_fields *fields,
+					    u32 offset)
 {
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct alv_ctx_field *field = &fields->fields[i];
@@ -62,7 +63,8 @@ int alv_ctx_access(const struct alv_prog_traits *traits, s32 offset, u8 size, bo
 		   bool signs, struct alv_ctx_access *ret_access)
 {
 	const struct alv_prog_type *type = traits->type;
-	const struct alv_ctx_fields fields = { type->fields, type->n_fields, type->ctx_size };
+	const struct alv_ctx_fields fields = { type->fields, type->n_fields,
+					       type->ctx_size };
 	const struct alv_ctx_field *field =
 		alv_field_for(&fields, traits->kernel, offset, size, write);
 

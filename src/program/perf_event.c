@@ -6,7 +6,7 @@
 #include "program/helper_set.h"
 #include "program/types.h"
 
-#define NUMBERS(MEMBER, WIDTH)                                                            \
+#define NUMBERS(MEMBER, WIDTH)                                                           \
 	ALV_FIELD(struct bpf_perf_event_data, MEMBER, sizeof(u64), WIDTH, ALV_CTX_READ)
 
 static const struct alv_ctx_field fields[] = {

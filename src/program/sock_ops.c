@@ -4,16 +4,16 @@
 #include "program/helper_set.h"
 #include "program/types.h"
 
-#define NUMBERS(NAME, FIRST, LAST)                                                        \
-	ALV_BYTES(NAME, offsetof(struct bpf_sock_ops, FIRST),                             \
-		  offsetof(struct bpf_sock_ops, LAST) + sizeof(u32) -                     \
-			  offsetof(struct bpf_sock_ops, FIRST),                           \
+#define NUMBERS(NAME, FIRST, LAST)                                                       \
+	ALV_BYTES(NAME, offsetof(struct bpf_sock_ops, FIRST),                            \
+		  offsetof(struct bpf_sock_ops, LAST) + sizeof(u32) -                    \
+			  offsetof(struct bpf_sock_ops, FIRST),                          \
 		  sizeof(u32), ALV_CTX_EXACT, ALV_CTX_READ)
-#define WIDE(MEMBER)                                                                      \
+#define WIDE(MEMBER)                                                                     \
 	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u64), ALV_CTX_EXACT, ALV_CTX_READ)
-#define POINTER(MEMBER, BASE, FLAGS, ...)                                                 \
+#define POINTER(MEMBER, BASE, FLAGS, ...)                                                \
 	ALV_POINTER(struct bpf_sock_ops, MEMBER, sizeof(u64), BASE, FLAGS, __VA_ARGS__)
-#define U32(MEMBER, WIDTH, ACCESS, ...)                                                   \
+#define U32(MEMBER, WIDTH, ACCESS, ...)                                                  \
 	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
 
 /* Behind skb_tcp_flags; the build machine's header may lack it. */
@@ -33,8 +33,8 @@ static const struct alv_ctx_field fields[] = {
 	POINTER(skb_data_end, PACKET_END, 0, .since = V5_10),
 	U32(skb_len, ALV_CTX_EXACT, ALV_CTX_READ, .since = V5_10),
 	U32(skb_tcp_flags, ALV_CTX_START, ALV_CTX_READ, .since = V5_10),
-	ALV_BYTES("skb_hwtstamp", HWTSTAMP_OFFSET, sizeof(u64), sizeof(u64), ALV_CTX_EXACT,
-		  ALV_CTX_READ, .since = V6_2),
+	ALV_BYTES("skb_hwtstamp", HWTSTAMP_OFFSET, sizeof(u64), sizeof(u64),
+		  ALV_CTX_EXACT, ALV_CTX_READ, .since = V6_2),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(

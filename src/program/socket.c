@@ -2,12 +2,12 @@
 #include "program/socket.h"
 
 #define READ(MEMBER, WIDTH) ALV_SOCK(MEMBER, WIDTH, ALV_CTX_READ)
-#define TCP(FIRST, LAST)                                                                  \
-	ALV_BYTES(#FIRST, offsetof(struct bpf_tcp_sock, FIRST),                           \
-		  offsetof(struct bpf_tcp_sock, LAST) + sizeof(u32) -                     \
-			  offsetof(struct bpf_tcp_sock, FIRST),                           \
+#define TCP(FIRST, LAST)                                                                 \
+	ALV_BYTES(#FIRST, offsetof(struct bpf_tcp_sock, FIRST),                          \
+		  offsetof(struct bpf_tcp_sock, LAST) + sizeof(u32) -                    \
+			  offsetof(struct bpf_tcp_sock, FIRST),                          \
 		  sizeof(u32), ALV_CTX_EXACT, ALV_CTX_READ)
-#define TCP_WIDE(MEMBER)                                                                  \
+#define TCP_WIDE(MEMBER)                                                                 \
 	ALV_FIELD(struct bpf_tcp_sock, MEMBER, sizeof(u64), ALV_CTX_EXACT, ALV_CTX_READ)
 
 static const struct alv_ctx_field socket[] = {
@@ -41,7 +41,8 @@ static const struct alv_ctx_field tcp[] = {
 };
 
 static const struct alv_ctx_field xdp[] = {
-	ALV_FIELD(struct bpf_xdp_sock, queue_id, sizeof(u32), ALV_CTX_EXACT, ALV_CTX_READ),
+	ALV_FIELD(struct bpf_xdp_sock, queue_id, sizeof(u32), ALV_CTX_EXACT,
+		  ALV_CTX_READ),
 };
 
 static const struct alv_ctx_fields kinds[ALV_N_REG_BASES] = {

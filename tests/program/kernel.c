@@ -11,17 +11,20 @@
 
 #include "questions.h"
 
-#define INSN(CODE, DST, SRC, OFF, IMM)                                                    \
+#define INSN(CODE, DST, SRC, OFF, IMM)                                                   \
 	{ .code = (CODE), .dst_reg = (DST), .src_reg = (SRC), .off = (OFF), .imm = (IMM) }
-#define RETURN(VALUE)                                                                     \
-	INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, VALUE), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define RETURN(VALUE)                                                                    \
+	INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, VALUE),                               \
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define MEMSX 0x80
 
 static char report[65536];
 
 static void set_caps(uint64_t caps)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data)) {
@@ -143,8 +146,18 @@ static int new_map(uint32_t type)
 
 /* "if (!r0) return 0" */
 #define UNLESS_NULL INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, 2, 0), RETURN(0)
-#define CALL(ID)    INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, 0, 0),                        \
+#define CALL(ID)    INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, 0, 0),                       \
 		    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, ID), UNLESS_NULL
+
+/* One map for all programs that look one up. */
+static int xsk_map(void)
+{
+	static int map = -1;
+
+	if (map < 0)
+		map = new_map(BPF_MAP_TYPE_XSKMAP);
+	return map;
+}
 
 static bool may_look(int kind, int offset, int size)
 {
@@ -162,14 +175,10 @@ static bool may_look(int kind, int offset, int size)
 	struct bpf_insn lookup[] = { INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
 				     INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
 				     INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
-				     INSN(BPF_LD | BPF_IMM | BPF_DW, 0, BPF_PSEUDO_MAP_FD, 0, 0),
+				     INSN(BPF_LD | BPF_IMM | BPF_DW, 0, BPF_PSEUDO_MAP_FD, 0,
+					  xsk_map()),
 				     INSN(0, 0, 0, 0, 0),
 				     CALL(BPF_FUNC_map_lookup_elem), look, RETURN(0) };
-	static int map = -1;
-
-	if (map < 0)
-		map = new_map(BPF_MAP_TYPE_XSKMAP);
-	lookup[3].imm = map;
 	if (kind == SOCK_COMMON)
 		return !load(&tc, common, sizeof(common) / sizeof(common[0]));
 	if (kind == XDP_SOCK)

@@ -57,7 +57,8 @@ static const struct {
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ALV_BPF_CGROUP_UNIX_RECVMSG, false }, 72 },
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME, false }, 72 },
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME, false }, 72 },
-	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ALV_BPF_CGROUP_UNIX_GETPEERNAME, false }, 72 },
+	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ALV_BPF_CGROUP_UNIX_GETPEERNAME, false },
+	  72 },
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETSOCKNAME, false }, 72 },
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETSOCKNAME, false }, 72 },
 	{ { BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ALV_BPF_CGROUP_UNIX_GETSOCKNAME, true }, 72 },
@@ -101,7 +102,8 @@ static void head(FILE *out, const char *what, const struct subject *subject)
 		subject->without_perfmon ? " without perfmon" : "");
 }
 
-static void ask_calls(const struct answers *answers, const struct subject *subject, FILE *out)
+static void ask_calls(const struct answers *answers, const struct subject *subject,
+		      FILE *out)
 {
 	struct runs runs = { .out = out, .step = 1, .empty = true };
 
@@ -161,7 +163,8 @@ static void ask_returns(const struct answers *answers, uint32_t type, FILE *out)
 
 static void ask_sockets(const struct answers *answers, FILE *out)
 {
-	static const char *const names[] = { "sock_common", "sock", "tcp_sock", "xdp_sock" };
+	static const char *const names[] = { "sock_common", "sock", "tcp_sock",
+					     "xdp_sock" };
 
 	for (int kind = 0; kind < N_SOCKETS; kind++) {
 		for (int size = 1; size <= 8; size *= 2) {
@@ -187,7 +190,9 @@ void ask_all(const struct answers *answers, FILE *out)
 			ask_returns(answers, subject->type, out);
 		ask_calls(answers, subject, out);
 		for (int how = LOAD; how <= STORE; how++) {
-			for (int size = 1; size <= (how == LOAD_SIGNED ? 4 : 8); size *= 2)
+			int widest = how == LOAD_SIGNED ? 4 : 8;
+
+			for (int size = 1; size <= widest; size *= 2)
 				ask_accesses(answers, subject, subjects[i].ctx_size, how,
 					     size, out);
 		}

@@ -24,7 +24,7 @@ enum { LOAD, LOAD_SIGNED, STORE };
 struct answers {
 	/* 0 no, 1 yes, 2 it is one of the type's, but each call is refused */
 	int (*may_call)(const struct subject *subject, uint32_t id);
-	/* May it? ret_type (32 bytes): the name of the loaded pointer, "" for a number. */
+	/* ret_type (32 bytes): the name of the loaded pointer, "" for a number. */
 	bool (*may_access)(const struct subject *subject, int how, int offset, int size,
 			   char *ret_type);
 	/* May a program load so from a socket? */

@@ -56,7 +56,8 @@ static bool may_access(const struct subject *subject, int how, int offset, int s
 	*ret_type = 0;
 	if (alv_prog_type_attach(traits.type, V6_18, &traits.expected_attach_type))
 		return true;
-	if (alv_ctx_access(&traits, offset, size, how == STORE, how == LOAD_SIGNED, &access))
+	if (alv_ctx_access(&traits, offset, size, how == STORE, how == LOAD_SIGNED,
+			   &access))
 		return false;
 	if (how != STORE && access.type.base != ALV_REG_SCALAR)
 		snprintf(ret_type, 32, "%s%s", base_names[access.type.base],

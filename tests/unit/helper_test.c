@@ -38,7 +38,8 @@ static void names_are_the_uapis(void **state)
 static void ids_grow_with_versions(void **state)
 {
 	for (u32 id = 2; id <= LAST_ID; id++)
-		assert_true(alv_helper_by_id(id)->since >= alv_helper_by_id(id - 1)->since);
+		assert_true(alv_helper_by_id(id)->since >=
+			    alv_helper_by_id(id - 1)->since);
 }
 
 static bool is_size(const struct alv_arg *arg)
