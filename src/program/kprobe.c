@@ -47,4 +47,5 @@ const struct alv_prog_type alv_prog_type_kprobe = {
 	.ctx_size = CTX_SIZE,
 	.helper = helper,
 	.returns = returns,
+	.may_sleep = true,
 };

@@ -59,5 +59,6 @@ const struct alv_prog_type alv_prog_type_syscall = {
 	.ctx_size = CTX_SIZE,
 	.helper = helper,
 	.takes_attach = takes_attach,
+	.may_sleep = true,
 	.must_sleep = true,
 };

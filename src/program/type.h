@@ -82,7 +82,8 @@ struct alv_prog_type {
 	u32 default_attach;     /* stands for 0 */
 	bool reads_packet;      /* packet pointers may be helpers' memory arguments */
 	bool writes_packet;     /* programs may store through packet pointers */
-	bool must_sleep;        /* loaded with BPF_F_SLEEPABLE only */
+	bool may_sleep;         /* takes BPF_F_SLEEPABLE */
+	bool must_sleep;        /* can't do without it */
 };
 
 /* The type in a host's profile; NULL: it has none such. */

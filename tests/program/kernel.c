@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Asks the running kernel; run by root. Its output is what recorded/ keeps. */
+/*
+ * Asks the running kernel; run by root. Its output is what recorded/ keeps; with the
+ * name of such a record it compares.
+ */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -175,8 +178,8 @@ static bool may_look(int kind, int offset, int size)
 	struct bpf_insn lookup[] = { INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0),
 				     INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
 				     INSN(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4),
-				     INSN(BPF_LD | BPF_IMM | BPF_DW, 0, BPF_PSEUDO_MAP_FD, 0,
-					  xsk_map()),
+				     INSN(BPF_LD | BPF_IMM | BPF_DW, 0,
+					  BPF_PSEUDO_MAP_FD, 0, xsk_map()),
 				     INSN(0, 0, 0, 0, 0),
 				     CALL(BPF_FUNC_map_lookup_elem), look, RETURN(0) };
 	if (kind == SOCK_COMMON)
@@ -199,10 +202,12 @@ static void returns(const struct subject *subject, char *ret_range)
 		snprintf(ret_range, 32, "%s", err ? "EINVAL" : "any");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct answers answers = { may_call, may_access, may_look, returns };
 
+	if (argc == 2)
+		return compare(&answers, argv[1]) ? 1 : 0;
 	ask_all(&answers, stdout);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "questions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "program/types.h"
@@ -198,4 +199,52 @@ void ask_all(const struct answers *answers, FILE *out)
 		}
 	}
 	ask_sockets(answers, out);
+}
+
+static int print_differences(FILE *recorded, char *ours)
+{
+	char *line = NULL, *rest = ours;
+	size_t size = 0;
+	int differ = 0;
+
+	while (getline(&line, &size, recorded) > 0) {
+		char *own = strsep(&rest, "\n");
+
+		line[strcspn(line, "\n")] = 0;
+		if (own && !strcmp(own, line))
+			continue;
+		printf("recorded: %s\nanswered: %s\n", line, own ? own : "(nothing)");
+		differ++;
+	}
+	if (rest && *rest) {
+		printf("not recorded: %s\n", rest);
+		differ++;
+	}
+	free(line);
+	return differ;
+}
+
+int compare(const struct answers *answers, const char *path)
+{
+	FILE *recorded = fopen(path, "r"), *out = NULL;
+	char *text = NULL;
+	size_t size = 0;
+	int differ = 1;
+
+	if (recorded)
+		out = open_memstream(&text, &size);
+	if (!out) {
+		perror(path);
+		goto close;
+	}
+	ask_all(answers, out);
+	if (fclose(out))
+		perror("answers");
+	else
+		differ = print_differences(recorded, text);
+	free(text);
+close:
+	if (recorded)
+		fclose(recorded);
+	return differ;
 }

@@ -34,5 +34,7 @@ struct answers {
 };
 
 void ask_all(const struct answers *answers, FILE *out);
+/* How many lines are not the recorded ones; they are printed. */
+int compare(const struct answers *answers, const char *recorded);
 
 #endif

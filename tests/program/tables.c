@@ -90,58 +90,13 @@ static void returns(const struct subject *subject, char *ret_range)
 		snprintf(ret_range, 32, "any");
 }
 
-static int print_differences(const char *path, char *ours)
-{
-	FILE *recorded = fopen(path, "r");
-	char *line = NULL, *rest = ours;
-	size_t size = 0;
-	int differ = 0;
-
-	if (!recorded) {
-		perror(path);
-		return 1;
-	}
-	while (getline(&line, &size, recorded) > 0) {
-		char *own = strsep(&rest, "\n");
-
-		line[strcspn(line, "\n")] = 0;
-		if (own && !strcmp(own, line))
-			continue;
-		printf("kernel: %s\ntables: %s\n", line, own ? own : "(nothing)");
-		differ++;
-	}
-	if (rest && *rest) {
-		printf("not recorded: %s\n", rest);
-		differ++;
-	}
-	free(line);
-	fclose(recorded);
-	return differ;
-}
-
 int main(int argc, char **argv)
 {
 	static const struct answers answers = { may_call, may_access, may_look, returns };
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out;
-	int differ;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: %s RECORDED\n", argv[0]);
 		return 2;
 	}
-	out = open_memstream(&text, &size);
-	if (!out) {
-		perror("open_memstream");
-		return 1;
-	}
-	ask_all(&answers, out);
-	if (fclose(out)) {
-		perror("fclose");
-		return 1;
-	}
-	differ = print_differences(argv[1], text);
-	free(text);
-	return differ ? 1 : 0;
+	return compare(&answers, argv[1]) ? 1 : 0;
 }

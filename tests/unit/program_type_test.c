@@ -94,7 +94,7 @@ static void answers_stay_within_contexts(void **state)
 
 			assert_int_equal(ask(&traits, -size, size, false), -EACCES);
 			assert_int_equal(ask(&traits, INT32_MIN, size, false), -EACCES);
-			assert_int_equal(ask(&traits, INT32_MAX - 7, size, true), -EACCES);
+			assert_int_equal(ask(&traits, INT32_MAX - 7, size, 1), -EACCES);
 			assert_int_equal(ask(&traits, end, size, false), -EACCES);
 		}
 	}
