@@ -67,6 +67,7 @@ const struct alv_prog_type alv_prog_type_cgroup_skb = {
 	.name = "cgroup_skb",
 	.type = BPF_PROG_TYPE_CGROUP_SKB,
 	.since = V4_10,
+	.loader = ALV_LOADER_ANYBODY,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct __sk_buff),

@@ -75,6 +75,7 @@ const struct alv_prog_type alv_prog_type_cgroup_sock = {
 	.name = "cgroup_sock",
 	.type = BPF_PROG_TYPE_CGROUP_SOCK,
 	.since = V4_10,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_sock),

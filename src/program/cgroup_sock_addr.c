@@ -142,6 +142,7 @@ const struct alv_prog_type alv_prog_type_cgroup_sock_addr = {
 	.name = "cgroup_sock_addr",
 	.type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
 	.since = V4_17,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_sock_addr),

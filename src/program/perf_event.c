@@ -31,6 +31,7 @@ const struct alv_prog_type alv_prog_type_perf_event = {
 	.name = "perf_event",
 	.type = BPF_PROG_TYPE_PERF_EVENT,
 	.since = V4_9,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_perf_event_data),

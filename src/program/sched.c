@@ -55,6 +55,7 @@ static const struct alv_helper *helper(const struct alv_prog_traits *traits, u32
 		.name = #NAME,                                                           \
 		.type = (TYPE),                                                          \
 		.since = V4_1,                                                           \
+		.loader = ALV_LOADER_NET_ADMIN,                                          \
 		.fields = fields,                                                        \
 		.n_fields = ALV_COUNT(fields),                                           \
 		.ctx_size = sizeof(struct __sk_buff),                                    \

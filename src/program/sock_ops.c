@@ -62,6 +62,7 @@ const struct alv_prog_type alv_prog_type_sock_ops = {
 	.name = "sock_ops",
 	.type = BPF_PROG_TYPE_SOCK_OPS,
 	.since = V4_13,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = CTX_SIZE,

@@ -54,6 +54,7 @@ const struct alv_prog_type alv_prog_type_syscall = {
 	.name = "syscall",
 	.type = BPF_PROG_TYPE_SYSCALL,
 	.since = V5_14,
+	.loader = ALV_LOADER_BPF,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = CTX_SIZE,

@@ -21,6 +21,7 @@ const struct alv_prog_type alv_prog_type_tracepoint = {
 	.name = "tracepoint",
 	.type = BPF_PROG_TYPE_TRACEPOINT,
 	.since = V4_7,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = RECORD_MAX,

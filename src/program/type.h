@@ -66,10 +66,19 @@ struct alv_ret_range {
 	bool checked; /* false: any value may be returned */
 };
 
+/* Who may load programs of a type. */
+enum alv_prog_loader {
+	ALV_LOADER_ANYBODY, /* also without a capability, where the host allows that */
+	ALV_LOADER_BPF,
+	ALV_LOADER_NET_ADMIN, /* and CAP_BPF */
+	ALV_LOADER_PERFMON,   /* and CAP_BPF */
+};
+
 struct alv_prog_type {
 	const char *name; /* "xdp", as bpftool names it */
 	u32 type;         /* BPF_PROG_TYPE_* */
 	enum alv_kernel since;
+	enum alv_prog_loader loader;
 	const struct alv_ctx_field *fields; /* the first at an offset decides */
 	size_t n_fields;
 	u32 ctx_size; /* accesses must begin below it */
@@ -88,6 +97,10 @@ struct alv_prog_type {
 
 /* The type in a host's profile; NULL: it has none such. */
 const struct alv_prog_type *alv_prog_type(enum alv_kernel kernel, u32 type);
+
+/* -EPERM: the caller may not load programs of this type. */
+int alv_prog_type_may_load(const struct alv_prog_type *type,
+			   const struct alv_authority *authority);
 
 /* Put the type's default in place of 0. -EINVAL: not an attach type of this type. */
 int alv_prog_type_attach(const struct alv_prog_type *type, enum alv_kernel kernel,

@@ -44,6 +44,7 @@ const struct alv_prog_type alv_prog_type_xdp = {
 	.name = "xdp",
 	.type = BPF_PROG_TYPE_XDP,
 	.since = V4_8,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct xdp_md),

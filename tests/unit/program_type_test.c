@@ -138,6 +138,36 @@ static void capabilities_decide(void **state)
 	assert_null(proto(&bpf, ALV_FN_skc_to_tcp_sock));
 }
 
+static void loaders_need_capabilities(void **state)
+{
+	static const struct {
+		u32 type;
+		u64 caps;
+		bool unprivileged;
+		int answer;
+	} cases[] = {
+		{ BPF_PROG_TYPE_SOCKET_FILTER, 0, false, -EPERM },
+		{ BPF_PROG_TYPE_SOCKET_FILTER, 0, true, 0 },
+		{ BPF_PROG_TYPE_CGROUP_SKB, ALV_CAP_BPF, false, 0 },
+		{ BPF_PROG_TYPE_SYSCALL, 0, true, -EPERM },
+		{ BPF_PROG_TYPE_SYSCALL, ALV_CAP_BPF, false, 0 },
+		{ BPF_PROG_TYPE_XDP, ALV_CAP_BPF, true, -EPERM },
+		{ BPF_PROG_TYPE_XDP, ALV_CAP_NET_ADMIN, true, -EPERM },
+		{ BPF_PROG_TYPE_XDP, ALV_CAP_BPF | ALV_CAP_NET_ADMIN, false, 0 },
+		{ BPF_PROG_TYPE_KPROBE, ALV_CAP_BPF | ALV_CAP_NET_ADMIN, false, -EPERM },
+		{ BPF_PROG_TYPE_KPROBE, ALV_CAP_BPF | ALV_CAP_PERFMON, false, 0 },
+		{ BPF_PROG_TYPE_KPROBE, ALV_CAP_SYS_ADMIN, false, 0 },
+	};
+
+	for (size_t i = 0; i < ALV_COUNT(cases); i++) {
+		struct alv_authority authority = { cases[i].caps, cases[i].unprivileged };
+
+		const struct alv_prog_type *type = alv_prog_type(V6_18, cases[i].type);
+
+		assert_int_equal(alv_prog_type_may_load(type, &authority), cases[i].answer);
+	}
+}
+
 static void prototypes_vary_with_types(void **state)
 {
 	struct alv_prog_traits tc = traits_for(SCHED_CLS, V6_18, ALV_CAP_ALL);
@@ -165,6 +195,7 @@ int main(void)
 		cmocka_unit_test(answers_stay_within_contexts),
 		cmocka_unit_test(older_kernels_have_less),
 		cmocka_unit_test(capabilities_decide),
+		cmocka_unit_test(loaders_need_capabilities),
 		cmocka_unit_test(prototypes_vary_with_types),
 	};
 
