@@ -10,7 +10,7 @@ int alv_isa_fail(struct alv_isa_error *error, int err, u32 insn, const char *for
 
 	error->err = err;
 	error->insn = insn;
-	error->with_line = false;
+	error->n_lines = 0;
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);

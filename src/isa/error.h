@@ -12,8 +12,10 @@
 
 struct alv_isa_error {
 	int err;
-	u32 insn;       /* index of the instruction at fault */
-	bool with_line; /* the report says the instruction's source line first */
+	u32 insn; /* index of the instruction at fault */
+	/* Instructions whose source lines ("%d: " before each) a report says first. */
+	u32 lines[2];
+	u32 n_lines;
 	char text[ALV_ISA_ERROR_TEXT]; /* without the newline; empty: nothing is said */
 };
 
