@@ -23,7 +23,7 @@
 
 #define LOG_SIZE  (4u << 20)
 #define LOG_LEVEL (2u | 8u) /* everything, from the start */
-#define EXPORT    __attribute__((visibility("default")))
+#define EXPORT	  __attribute__((visibility("default")))
 
 static u64 n_programs, n_texts, n_live, n_errors, n_differences;
 
@@ -32,8 +32,8 @@ struct program {
 	u32 n;
 	char *log;
 	struct alv_cfg cfg;
-	u8 *n_args;        /* of calls, by what the kernel thinks is live before them */
-	const char *at;    /* the kernel's text of the instruction being compared */
+	u8 *n_args;	/* of calls, by what the kernel thinks is live before them */
+	const char *at; /* the kernel's text of the instruction being compared */
 };
 
 EXPORT long syscall(long number, ...);
@@ -50,7 +50,8 @@ static void say(const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	fd = open(path ? path : "/dev/stderr", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fd = open(path ? path : "/dev/stderr", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+		  0644);
 	if (fd < 0)
 		return;
 	if (write(fd, line, n < (int)sizeof(line) ? n : (int)sizeof(line) - 1) < 0)
@@ -58,7 +59,8 @@ static void say(const char *format, ...)
 	close(fd);
 }
 
-static void differ(const struct program *p, const char *what, const char *theirs, const char *ours)
+static void differ(const struct program *p, const char *what, const char *theirs,
+		   const char *ours)
 {
 	n_differences++;
 	say("DIFFERENCE %s\n  kernel: %.300s\n  ours:   %.300s\n", what, theirs, ours);
@@ -67,10 +69,11 @@ static void differ(const struct program *p, const char *what, const char *theirs
 }
 
 #define NAME(name) [BPF_FUNC_##name] = "bpf_" #name
-static const char *const helpers[] = { __BPF_FUNC_MAPPER(NAME) };
+static const char *const helpers[] = {__BPF_FUNC_MAPPER(NAME)};
 #undef NAME
 
-/* The kernel's own words where we have no table: kfuncs, helpers newer than the header. */
+/* The kernel's own words where we have no table: kfuncs, helpers newer than the header.
+ */
 static const char *theirs_between(const char *from, char until, char *text, size_t size)
 {
 	size_t n = from ? strcspn(from, "\n") : 0;
@@ -85,21 +88,23 @@ static const char *theirs_between(const char *from, char until, char *text, size
 	return text;
 }
 
-static const char *name_call(void *data, const struct bpf_insn *insn, char *text, size_t size)
+static const char *name_call(void *data, const struct bpf_insn *insn, char *text,
+			     size_t size)
 {
 	const struct program *p = data;
 	const char *call = p->at ? strstr(p->at, "call ") : NULL;
 
 	if (insn->src_reg == 0 && insn->imm >= 0 && insn->imm < (s32)ALV_COUNT(helpers))
 		return helpers[insn->imm];
-	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL || insn->imm == 210 || insn->imm == 211)
+	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL || insn->imm == 210 ||
+	    insn->imm == 211)
 		return theirs_between(call ? call + 5 : NULL, '#', text, size);
 	return NULL;
 }
 
 /* Addresses of maps are the kernel's. */
-static const char *name_constant(void *data, const struct bpf_insn *insn, u64 value, char *text,
-				 size_t size)
+static const char *name_constant(void *data, const struct bpf_insn *insn, u64 value,
+				 char *text, size_t size)
 {
 	const struct program *p = data;
 	const char *constant = p->at ? strstr(p->at, "= 0x") : NULL;
@@ -114,14 +119,14 @@ static struct alv_call_facts call_facts(void *data, const struct bpf_insn *insn)
 	const struct program *p = data;
 
 	return (struct alv_call_facts){ .traits = ALV_CALL_KNOWN,
-					.n_args = p->n_args[insn - p->insns] };
+				       .n_args = p->n_args[insn - p->insns]};
 }
 
 /* `theirs` must be our text, and behind it nothing or what `; ` begins. */
 static void compare_text(struct program *p, u32 i, const char *theirs)
 {
-	struct alv_insn_names names = { .data = p, .call = name_call,
-					.immediate = name_constant };
+	struct alv_insn_names names = {
+		.data = p, .call = name_call, .immediate = name_constant};
 	char ours[ALV_INSN_TEXT];
 	size_t n = strcspn(theirs, "\n"), length, padding;
 
@@ -172,7 +177,7 @@ static const char *next_line(const char *line)
 
 static bool same_live(struct program *p, const char *rows)
 {
-	struct alv_cfg_rules rules = { .may_call = true, .data = p, .call = call_facts };
+	struct alv_cfg_rules rules = {.may_call = true, .data = p, .call = call_facts};
 	const char *text;
 	u32 scc, i;
 	u16 live;
@@ -209,7 +214,8 @@ static void compare_funcs(struct program *p)
 {
 	u32 n = 0, index, start;
 
-	for (const char *line = p->log; line && sscanf(line, "func#%u @%u", &index, &start) == 2;
+	for (const char *line = p->log;
+	     line && sscanf(line, "func#%u @%u", &index, &start) == 2;
 	     line = next_line(line)) {
 		if (index != n || n >= p->cfg.n_subprogs ||
 		    p->cfg.subprogs[n].start != start)
@@ -229,8 +235,8 @@ static u32 compare_explored(struct program *p, const char *from)
 		int used = 0;
 		u32 i;
 
-		if (sscanf(line, "%u: %n", &i, &used) != 1 || !used || line[used] != '(' ||
-		    i >= p->n)
+		if (sscanf(line, "%u: %n", &i, &used) != 1 || !used ||
+		    line[used] != '(' || i >= p->n)
 			continue;
 		last = i;
 		if (strchr(line, '\n'))
@@ -254,7 +260,7 @@ static bool is_said(const char *log, const char *text)
 /* The phases up to the walk; what they say must be what the kernel says. */
 static int analyse(struct program *p, struct alv_isa_error *error)
 {
-	struct alv_cfg_rules rules = { .may_call = true, .data = p, .call = call_facts };
+	struct alv_cfg_rules rules = {.may_call = true, .data = p, .call = call_facts};
 	int err;
 
 	err = alv_cfg_find_subprogs(&p->cfg, &rules, error);
@@ -266,10 +272,17 @@ static int analyse(struct program *p, struct alv_isa_error *error)
 }
 
 static const char *const our_words[] = {
-	"call to invalid destination", "too many subprograms", "jump out of range",
-	"last insn is not an exit or jmp", "unknown opcode", "BPF_LDX uses reserved",
-	"invalid bpf_ld_imm64 insn", "unrecognized bpf_ld_imm64", "unreachable insn",
-	"back-edge", "jump into the middle",
+	"call to invalid destination",
+	"too many subprograms",
+	"jump out of range",
+	"last insn is not an exit or jmp",
+	"unknown opcode",
+	"BPF_LDX uses reserved",
+	"invalid bpf_ld_imm64 insn",
+	"unrecognized bpf_ld_imm64",
+	"unreachable insn",
+	"back-edge",
+	"jump into the middle",
 };
 
 /* The kernel said something of ours, and we did not. */
@@ -284,13 +297,17 @@ static void look_for_ours(struct program *p)
 }
 
 static const char *const our_field_words[] = {
-	"uses reserved fields", "invalid may_goto off", "uses invalid atomic opcode",
-	"can only convert between address", "div by zero", "invalid shift",
+	"uses reserved fields",
+	"invalid may_goto off",
+	"uses invalid atomic opcode",
+	"can only convert between address",
+	"div by zero",
+	"invalid shift",
 };
 
 static void compare_fields(struct program *p, const char *from, u32 last)
 {
-	struct alv_isa_error error = { .n_lines = 0 };
+	struct alv_isa_error error = {.n_lines = 0};
 	const struct bpf_insn *insn = &p->insns[last];
 	bool said = false;
 
@@ -310,7 +327,7 @@ static void compare_fields(struct program *p, const char *from, u32 last)
 
 static void compare(struct program *p, bool truncated)
 {
-	struct alv_isa_error error = { .n_lines = 0 };
+	struct alv_isa_error error = {.n_lines = 0};
 	const char *rows = strstr(p->log, "Live regs before insn:\n");
 	int err = analyse(p, &error);
 
@@ -346,7 +363,7 @@ static long raw_bpf(long command, void *attr, long size)
 static void observe(const union bpf_attr *attr, size_t size)
 {
 	union bpf_attr own = { 0 };
-	struct program p = { .n = attr->insn_cnt };
+	struct program p = {.n = attr->insn_cnt};
 	long fd;
 
 	memcpy(&own, attr, size < sizeof(own) ? size : sizeof(own));
