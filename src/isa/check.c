@@ -156,10 +156,10 @@ int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *err
 	}
 	switch (kind) {
 	case ALV_INSN_MAY_GOTO:
-		if (!has_reserved(insn) && insn->off)
+		if (!has_reserved(insn))
 			return 0;
-		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto off %d imm %d",
-				    insn->off, insn->imm);
+		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
+				    insn->imm);
 	case ALV_INSN_ATOMIC:
 		if (alv_insn_is_atomic_op(insn->imm))
 			return 0;

@@ -100,8 +100,9 @@ static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u1
 	case BPF_CMPXCHG:
 		return (struct alv_insn_regs){ .uses = dst | src | 1, .defines = 1 };
 	default:
-		return (struct alv_insn_regs){ .uses = dst | src,
-					      .defines = insn->imm & BPF_FETCH ? src : 0 };
+		if (insn->imm & BPF_FETCH)
+			return (struct alv_insn_regs){ .uses = dst | src, .defines = src };
+		return (struct alv_insn_regs){ .uses = dst | src };
 	}
 }
 

@@ -147,7 +147,8 @@ bool alv_insn_is_atomic_op(s32 imm);
  * alv_insn_check_form: of insns[i] before the program is explored (the caller skips
  * the second half of a 64-bit constant). -EINVAL.
  * alv_insn_check_fields: of an instruction when it is reached, before its operands
- * are looked at. -EINVAL.
+ * are looked at (a conditional jump's destination register was found readable).
+ * -EINVAL.
  * alv_insn_check_constant: after its operands were found readable: division by a
  * constant zero, a constant shift out of range. -EINVAL.
  */

@@ -79,11 +79,13 @@ int alv_cfg_find_loops(struct alv_cfg *cfg)
 	ALV_AUTO(mem) u32 *low = calloc(cfg->n, sizeof(*low));
 	ALV_AUTO(mem) u32 *pending = calloc(cfg->n, sizeof(*pending));
 	ALV_AUTO(mem) u32 *path = calloc(cfg->n, sizeof(*path));
-	struct search search = {.cfg = cfg,
-				.number = number,
-				.low = low,
-				.pending = pending,
-				.path = path};
+	struct search search = {
+		.cfg = cfg,
+		.number = number,
+		.low = low,
+		.pending = pending,
+		.path = path,
+	};
 
 	if (!number || !low || !pending || !path)
 		return -ENOMEM;
