@@ -142,6 +142,20 @@ static bool is_variant(const struct bpf_insn *insn)
 	}
 }
 
+static int check_atomic(const struct bpf_insn *insn, struct alv_isa_error *error)
+{
+	bool moves = insn->imm == ALV_BPF_LOAD_ACQ || insn->imm == ALV_BPF_STORE_REL;
+
+	if (!alv_insn_is_atomic_op(insn->imm))
+		return alv_isa_fail(error, -EINVAL, 0,
+				    "BPF_ATOMIC uses invalid atomic opcode %02x",
+				    insn->imm);
+	/* Loads and stores have all sizes, what reads and writes has two. */
+	if (!moves && alv_insn_access_size(insn) < 4)
+		return alv_isa_fail(error, -EINVAL, 0, "invalid atomic operand size");
+	return 0;
+}
+
 int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *error)
 {
 	enum alv_insn_kind kind = alv_insn_kind(insn);
@@ -161,11 +175,7 @@ int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *err
 		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
 				    insn->imm);
 	case ALV_INSN_ATOMIC:
-		if (alv_insn_is_atomic_op(insn->imm))
-			return 0;
-		return alv_isa_fail(error, -EINVAL, 0,
-				    "BPF_ATOMIC uses invalid atomic opcode %02x",
-				    insn->imm);
+		return check_atomic(insn, error);
 	case ALV_INSN_UNKNOWN:
 		return alv_isa_fail(error, -EINVAL, 0, "unknown opcode %02x", insn->code);
 	default:

@@ -1,25 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- *	isa-random FIRST COUNT
- *
- * Loads random programs, one for each seed; observe.c compares what the kernel says
- * of them with what we say. The programs need not be valid: their control flow and
- * registers' lives are analysed before it matters whether they are.
- *
- * Exit status 0: no difference; 1: some; 77: the kernel won't let us ask it.
- */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "isa/insn.h"
-#include "observe.h"
-
-#define MAX_INSNS 48
-#define EXIT_SKIP 77
+#include "generate.h"
 
 static u64 seed;
 
@@ -156,7 +136,7 @@ static u32 random_soup(struct bpf_insn *insns)
 /* Jumps and calls all over, exits here and there. */
 static u32 random_flow(struct bpf_insn *insns)
 {
-	u32 n = 2 + below(MAX_INSNS - 2);
+	u32 n = 2 + below(ISA_MAX_INSNS - 2);
 
 	for (u32 i = 0; i < n; i++) {
 		insns[i] = proper_insn(i, n);
@@ -170,7 +150,8 @@ static u32 random_flow(struct bpf_insn *insns)
 		       (alv_insn_is_call(&insns[i]) && !one_in(3)))
 			insns[i] = proper_insn(i, n);
 		if (alv_insn_is_ldimm64(&insns[i])) {
-			insns[i].src_reg = 0;
+			insns[i].src_reg = one_in(2) ? BPF_PSEUDO_FUNC : 0;
+			insns[i].imm = (s32)below(n - 1) - (s32)i - 1;
 			insns[++i] = (struct bpf_insn){ .imm = some_constant() };
 		}
 	}
@@ -215,41 +196,15 @@ static u32 random_field(struct bpf_insn *insns)
 	return n;
 }
 
-static long load(const struct bpf_insn *insns, u32 n)
+u32 isa_generate(u64 number, struct bpf_insn insns[ISA_MAX_INSNS])
 {
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = (unsigned long)insns,
-		.insn_cnt = n,
-		.license = (unsigned long)"GPL",
-	};
-
-	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr), 0, 0, 0);
-}
-
-int main(int argc, char **argv)
-{
-	u64 first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
-	u64 count = argc > 2 ? strtoull(argv[2], NULL, 0) : 1000;
-	struct bpf_insn insns[MAX_INSNS] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
-					     { .code = BPF_JMP | BPF_EXIT } };
-	long fd = load(insns, 2);
-
-	if (fd < 0)
-		return EXIT_SKIP;
-	close(fd);
-	for (u64 i = 0; i < count; i++) {
-		u32 n;
-
-		seed = (first + i) * 0x10001;
-		n = i % 4 == 0 ? random_soup(insns)
-		    : i % 4 == 1 ? random_field(insns) : random_flow(insns);
-		fd = load(insns, n);
-		if (fd >= 0)
-			close(fd);
+	seed = number * 0x10001;
+	switch (number % 4) {
+	case 0:
+		return random_soup(insns);
+	case 1:
+		return random_field(insns);
+	default:
+		return random_flow(insns);
 	}
-	printf("%llu of %llu programs analysed, %llu differences\n",
-	       (unsigned long long)isa_observed_programs(), (unsigned long long)count,
-	       (unsigned long long)isa_observed_differences());
-	return isa_observed_differences() != 0;
 }
