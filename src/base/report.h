@@ -53,6 +53,8 @@ struct alv_report {
 	bool old_rules;
 	int err;        /* -EFAULT, -ENOMEM: what became of the buffer */
 	u64 length;     /* bytes of text so far */
+	u64 longest;    /* the most that it was */
+	u64 lost;       /* bytes at the front that the buffer holds no longer */
 	u64 stored;     /* of these, how many went into the ring */
 	u64 flushed;    /* of these, how many the client's buffer has seen */
 	char *window;   /* the bytes between flushed and stored, a ring */
@@ -74,6 +76,12 @@ void alv_report_printf(struct alv_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void alv_report_vprintf(struct alv_report *report, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
+
+/*
+ * Take back what was reported since the report was `length` bytes long. How much
+ * there was at most still decides whether the buffer was large enough.
+ */
+void alv_report_rewind(struct alv_report *report, u64 length);
 
 /*
  * Complete the client's buffer. Answers what the command answers when it came

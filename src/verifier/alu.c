@@ -227,7 +227,7 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 	char text[ALV_TYPE_TEXT];
 	int err;
 
-	if (!alv_scalar_is_possible(&offset->val)) {
+	if (alv_scalar_flaw(&offset->val)) {
 		alv_env_set_unknown(env, dst);
 		return 0;
 	}
@@ -264,13 +264,6 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 	return check_moved(env, dst, number);
 }
 
-static void set_low_half(struct alv_scalar *s, u32 value)
-{
-	s->bits = alv_tnum_with_subreg(s->bits, alv_tnum_const(value));
-	s->s32_min = s->s32_max = (s32)value;
-	s->u32_min = s->u32_max = value;
-}
-
 /*
  * A number that is 0 or -1, and a constant combined with it: two paths know more than
  * one state can. The other one executes the instruction again, with 0.
@@ -292,8 +285,8 @@ static int fork_mask(struct alv_env *env, struct alv_reg *dst)
 		alv_reg_set_const(there, 0);
 		alv_reg_set_const(dst, ~0ull);
 	} else {
-		set_low_half(&there->val, 0);
-		set_low_half(&dst->val, UINT32_MAX);
+		alv_scalar_set32(&there->val, 0);
+		alv_scalar_set32(&dst->val, UINT32_MAX);
 	}
 	return 0;
 }
@@ -325,7 +318,11 @@ static int scalar_alu(struct alv_env *env, const struct bpf_insn *insn, struct a
 		err = fork_mask(env, dst);
 	if (err)
 		return err;
-	alv_scalar_alu(&dst->val, &by.val, op, insn->off, is_wide(insn));
+	if (!alv_scalar_is_computable(&by.val, op, is_wide(insn))) {
+		alv_env_set_unknown(env, dst);
+		return 0;
+	}
+	alv_scalar_alu(&dst->val, &by.val, op, is_wide(insn));
 	relate_sum(env, insn, dst, &by);
 	return 0;
 }
@@ -421,7 +418,7 @@ static int step_binary(struct alv_env *env, const struct bpf_insn *insn)
 static int step_unary(struct alv_env *env, const struct bpf_insn *insn)
 {
 	bool neg = BPF_OP(insn->code) == BPF_NEG;
-	struct alv_reg *dst, zero = {};
+	struct alv_reg *dst;
 	int err;
 
 	if (neg && (BPF_SRC(insn->code) != BPF_K || insn->src_reg || insn->off || insn->imm)) {
@@ -447,9 +444,7 @@ static int step_unary(struct alv_env *env, const struct bpf_insn *insn)
 	err = alv_check_writes(env, insn->dst_reg);
 	if (err)
 		return err;
-	alv_reg_set_const(&zero, 0);
-	alv_scalar_alu(&zero.val, &dst->val, BPF_SUB, 0, is_wide(insn));
-	dst->val = zero.val;
+	alv_scalar_alu(&dst->val, &dst->val, BPF_NEG, is_wide(insn));
 	alv_reg_forget_id(dst);
 	return 0;
 }

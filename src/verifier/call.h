@@ -7,8 +7,6 @@
 
 /* Memory that a helper may find uninitialised, since it writes all of it. */
 struct alv_raw_memory {
-	bool known;  /* whether it writes is known */
-	bool writes;
 	bool uninit;
 	u32 number; /* register */
 	u32 size;   /* 0: none */
@@ -23,6 +21,8 @@ struct alv_call {
 	u32 subprog;
 	u32 mem_size;
 	u64 max_size; /* of the last size argument */
+	bool has_key; /* an array's constant key */
+	u64 key;
 	struct alv_raw_memory raw;
 };
 

@@ -16,6 +16,7 @@
 #define ALV_MAX_OFFSET   (1 << 29) /* of pointers, to either side */
 #define ALV_MAX_SIZE     (1 << 29) /* of memory arguments */
 #define ALV_ENOTSUPP     524
+#define ALV_HELPER_TEXT  48
 
 struct alv_live;
 struct alv_scc;
@@ -186,6 +187,7 @@ int alv_step_load(struct alv_env *env, const struct bpf_insn *insn);
 int alv_step_store(struct alv_env *env, const struct bpf_insn *insn);
 int alv_step_store_imm(struct alv_env *env, const struct bpf_insn *insn);
 int alv_step_atomic(struct alv_env *env, const struct bpf_insn *insn);
+int alv_step_ordered(struct alv_env *env, const struct bpf_insn *insn);
 int alv_step_ldimm64(struct alv_env *env, const struct bpf_insn *insn);
 int alv_step_ld_abs(struct alv_env *env, const struct bpf_insn *insn, u32 *next);
 int alv_step_branch(struct alv_env *env, const struct bpf_insn *insn, u32 *next);
@@ -194,6 +196,8 @@ int alv_step_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next);
 /* Return from a function to its caller. */
 int alv_step_return(struct alv_env *env, u32 *next);
 int alv_check_return(struct alv_env *env);
+/* R0 must lie within the range. */
+int alv_check_range(struct alv_env *env, struct alv_ret_range range, const char *where);
 
 /* What memory access wants; *_number < 0: no register takes part. */
 enum alv_access {
@@ -224,17 +228,16 @@ int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size,
 int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
 			bool direct);
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
-bool alv_may_access_packet(struct alv_env *env, enum alv_access kind);
 int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number, s32 off,
 		     s32 size, const char *what);
 /* The region [off, off + size) of a stack pointer, within the stack? */
-int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size, bool helper,
+int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size,
 			   enum alv_access kind);
 int alv_check_stack_read(struct alv_env *env, u32 number, s32 off, u32 size, s32 value);
 int alv_check_stack_write(struct alv_env *env, u32 number, s32 off, u32 size, s32 value);
 struct alv_raw_memory;
 int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
-			  bool helper, struct alv_raw_memory *raw);
+			  enum alv_access kind, struct alv_raw_memory *raw);
 
 /* Packet pointers. */
 void alv_packet_forget_all(struct alv_state *state, bool precise);
@@ -248,6 +251,7 @@ int alv_push_async(struct alv_env *env, u32 insn, s32 previous, u32 subprog,
 		   struct alv_state **ret_state);
 /* The register must be known exactly: so must what it came from. */
 int alv_mark_precise(struct alv_env *env, u32 number);
+int alv_mark_slot_precise(struct alv_env *env, u32 frame, u32 slot);
 
 /* References and locks. */
 int alv_acquire(struct alv_env *env, u32 insn, u32 *ret_id);
@@ -255,10 +259,13 @@ int alv_release(struct alv_env *env, u32 ref);
 int alv_check_no_leak(struct alv_env *env, bool at_exit, const char *what);
 int alv_check_lock(struct alv_env *env, u32 number, bool lock);
 
+/* "bpf_map_lookup_elem", "unknown"; returns text. */
+const char *alv_helper_text(char text[ALV_HELPER_TEXT], u32 id);
+
 /* Subprograms. */
-int alv_enter_callback(struct alv_env *env, u32 subprog,
-		       int (*set_args)(struct alv_env *env, const struct alv_frame *caller,
-				       struct alv_frame *callee));
+/* A frame for a function that `state` calls at `callsite`. -E2BIG: too deep. */
+int alv_enter(struct alv_env *env, struct alv_state *state, u32 subprog, u32 callsite,
+	      struct alv_frame **ret_callee);
 int alv_check_stack_depth(struct alv_env *env);
 
 #endif

@@ -89,7 +89,7 @@ static void sync_one(struct alv_reg *reg, const struct alv_reg *known)
 	*reg = *known;
 	reg->off = off;
 	reg->id = id;
-	alv_scalar_alu(&reg->val, &distance, BPF_ADD, 0, true);
+	alv_scalar_alu(&reg->val, &distance, BPF_ADD, true);
 }
 
 static void sync_linked(struct alv_state *state, struct alv_reg *known,

@@ -239,9 +239,15 @@ int alv_live_begin(struct alv_env *env)
 int alv_live_commit(struct alv_env *env)
 {
 	struct alv_live *live = env->live;
+	struct instance *instance = live->current;
 
-	/* The frame may have changed since: then there is nothing to add. */
-	return live->current ? note_writes(live->current, live->writing, live->writes) : 0;
+	/* A call changed the frame; a return let its own flow already. */
+	return instance ? note_writes(instance, live->writing, live->writes) : 0;
+}
+
+void alv_live_leave(struct alv_env *env)
+{
+	env->live->current = NULL;
 }
 
 static void print_chain(struct alv_env *env, const struct chain *chain)

@@ -26,6 +26,9 @@ int alv_live_commit(struct alv_env *env);
 /* The chain of calls is about to change: let what was noted flow. -ENOMEM. */
 int alv_live_update(struct alv_env *env);
 
+/* Another frame runs from now on. */
+void alv_live_leave(struct alv_env *env);
+
 /* Begin to ask about a state's slots. -ENOMEM. */
 int alv_live_ask(struct alv_env *env, const struct alv_state *state);
 bool alv_live_is_alive(const struct alv_env *env, u32 frame, u32 slot);

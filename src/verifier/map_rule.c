@@ -124,8 +124,11 @@ static bool is_allowed(u32 type, u32 helper)
 
 int alv_check_map_rule(struct alv_env *env, const struct alv_call *call)
 {
+	char text[ALV_HELPER_TEXT];
+
 	if (!call->map || is_allowed(call->map->type, call->helper->id))
 		return 0;
-	alv_say(env, MAP_AND_HELPER, call->map->type, call->helper->name, call->helper->id);
+	alv_say(env, MAP_AND_HELPER, call->map->type, alv_helper_text(text, call->helper->id),
+		call->helper->id);
 	return -EINVAL;
 }

@@ -170,18 +170,6 @@ int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool
 	return err;
 }
 
-bool alv_may_access_packet(struct alv_env *env, enum alv_access kind)
-{
-	const struct alv_prog_traits *traits = &env->request->traits;
-	const struct alv_prog_type *type = traits->type;
-
-	if (!type->has_direct_packet_read)
-		return false;
-	if (kind == ALV_ACCESS_READ)
-		return true;
-	return type->may_write_packet && type->may_write_packet(traits);
-}
-
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
@@ -326,46 +314,17 @@ static int access_memory(struct alv_env *env, const struct alv_mem_access *acces
 	return err;
 }
 
-/* The field of the type's table that holds these bytes; NULL: none. */
-static const struct alv_ctx_field *find_field(const struct alv_env *env, s32 off, u32 size,
-					      bool write)
-{
-	const struct alv_prog_traits *traits = &env->request->traits;
-	const struct alv_prog_type *type = traits->type;
-
-	for (size_t i = 0; i < type->n_fields; i++) {
-		const struct alv_ctx_field *field = &type->fields[i];
-		s32 at = off - field->offset;
-
-		if (at < 0 || at + (s32)size > field->size ||
-		    !(field->access & (write ? ALV_CTX_WRITE : ALV_CTX_READ)))
-			continue;
-		if (size != field->size && (!field->narrow || write))
-			continue;
-		if (!field->allowed || field->allowed(traits, write))
-			return field;
-	}
-	return NULL;
-}
-
-static int find_ctx(struct alv_env *env, s32 off, u32 size, bool write,
+static int find_ctx(struct alv_env *env, const struct alv_mem_access *access, s32 off,
 		    struct alv_ctx_access *ret_access)
 {
-	const struct alv_prog_traits *traits = &env->request->traits;
-	const struct alv_ctx_field *field;
+	int err = alv_ctx_access(&env->request->traits, off, (u8)access->size,
+				 access->kind == ALV_ACCESS_WRITE, access->sign_extends, ret_access);
 
-	if (off >= 0 && traits->type->access) {
-		if (traits->type->access(traits, off, (u8)size, write, ret_access))
-			return 0;
-	} else if (off >= 0 && off % (s32)size == 0) {
-		field = find_field(env, off, size, write);
-		if (field) {
-			*ret_access = (struct alv_ctx_access){ .field = field, .type = field->type };
-			return 0;
-		}
+	if (err) {
+		alv_say(env, BAD_CTX, off, access->size);
+		alv_print_source(env, env->insn);
 	}
-	alv_say(env, BAD_CTX, off, size);
-	return -EACCES;
+	return err;
 }
 
 static int access_ctx(struct alv_env *env, const struct alv_mem_access *access, s32 off)
@@ -379,11 +338,9 @@ static int access_ctx(struct alv_env *env, const struct alv_mem_access *access, 
 		err = alv_check_fixed_offset(env, reg, access->pointer, false);
 	if (err)
 		return err;
-	err = find_ctx(env, off, access->size, access->kind == ALV_ACCESS_WRITE, &found);
-	if (err) {
-		alv_print_source(env, env->insn);
+	err = find_ctx(env, access, off, &found);
+	if (err)
 		return err;
-	}
 	load_unknown(env, access);
 	if (access->kind != ALV_ACCESS_READ || access->value < 0 ||
 	    found.type.base == ALV_REG_SCALAR)
@@ -397,7 +354,7 @@ static int access_ctx(struct alv_env *env, const struct alv_mem_access *access, 
 
 static int access_stack(struct alv_env *env, const struct alv_mem_access *access, s32 off)
 {
-	int err = alv_check_stack_bounds(env, access->pointer, off, (s32)access->size, false,
+	int err = alv_check_stack_bounds(env, access->pointer, off, (s32)access->size,
 					 access->kind);
 
 	if (err)
@@ -412,7 +369,7 @@ static int access_packet(struct alv_env *env, const struct alv_mem_access *acces
 {
 	int err;
 
-	if (access->kind == ALV_ACCESS_WRITE && !alv_may_access_packet(env, access->kind)) {
+	if (access->kind == ALV_ACCESS_WRITE && !env->request->traits.type->writes_packet) {
 		alv_say(env, PACKET_WRITE);
 		return -EACCES;
 	}

@@ -481,6 +481,15 @@ int alv_mark_precise(struct alv_env *env, u32 number)
 	return walk(env, env->state, &changed);
 }
 
+int alv_mark_slot_precise(struct alv_env *env, u32 frame, u32 slot)
+{
+	bool changed;
+
+	bt_reset(&env->backtrack);
+	env->backtrack.slots[frame] = 1ull << slot;
+	return alv_precision_mark_set(env, env->state, &changed);
+}
+
 int alv_precision_propagate(struct alv_env *env, const struct alv_state *old,
 			    struct alv_state *cur, bool *changed)
 {

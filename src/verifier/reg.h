@@ -7,6 +7,7 @@
 #ifndef ALV_VERIFIER_REG_H
 #define ALV_VERIFIER_REG_H
 
+#include "abi/uapi.h"
 #include "domain/scalar.h"
 #include "helper/type.h"
 

@@ -69,7 +69,7 @@ static int refuse_bounds(struct alv_env *env, u32 number, s32 off, s32 size, con
 	return -EACCES;
 }
 
-int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size, bool helper,
+int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size,
 			   enum alv_access kind)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
@@ -78,8 +78,6 @@ int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size, b
 	s64 low, high, deepest = -(s64)ALV_STACK_SIZE;
 	int err;
 
-	if (helper)
-		what = kind == ALV_ACCESS_READ ? " read from" : " write to";
 	if (alv_scalar_is_const(&reg->val)) {
 		low = (s64)reg->val.bits.value + off;
 		high = low + size;
@@ -438,7 +436,7 @@ int alv_check_stack_read(struct alv_env *env, u32 number, s32 off, u32 size, s32
 		alv_say(env, STACK_VARIABLE_HELPER, text, off, size);
 		return -EACCES;
 	}
-	err = alv_check_stack_range(env, number, off, (s32)size, false, false, NULL);
+	err = alv_check_stack_range(env, number, off, (s32)size, false, ALV_ACCESS_READ, NULL);
 	if (err)
 		return err;
 	low = (s32)reg->val.smin + off;
@@ -473,27 +471,25 @@ static bool check_range_byte(struct alv_env *env, struct alv_frame *frame, s32 o
 	return true;
 }
 
-static int refuse_range(struct alv_env *env, u32 number, s32 low, s32 at, s32 size, bool helper)
+static int refuse_range(struct alv_env *env, u32 number, s32 low, s32 at, s32 size)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
-	const char *what = helper ? "" : "";
 	char text[64];
 
 	if (alv_scalar_is_const(&reg->val)) {
-		alv_say(env, STACK_UNINIT_ARG, what, number, low, at - low, size);
+		alv_say(env, STACK_UNINIT_ARG, number, low, at - low, size);
 	} else {
 		alv_tnum_print(text, sizeof(text), reg->val.bits);
-		alv_say(env, STACK_UNINIT_VARIABLE, what, number, text, at - low, size);
+		alv_say(env, STACK_UNINIT_VARIABLE, number, text, at - low, size);
 	}
 	return -EACCES;
 }
 
 int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
-			  bool helper, struct alv_raw_memory *raw)
+			  enum alv_access kind, struct alv_raw_memory *raw)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 	struct alv_frame *frame = alv_env_frame_of(env, reg);
-	bool clobber = helper && (!raw || raw->writes || !raw->known);
 	s32 low, high;
 	char text[64];
 	int err;
@@ -502,8 +498,7 @@ int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bo
 		alv_say(env, ZERO_READ);
 		return -EACCES;
 	}
-	err = alv_check_stack_bounds(env, number, off, size, helper,
-				     helper && clobber ? ALV_ACCESS_WRITE : ALV_ACCESS_READ);
+	err = alv_check_stack_bounds(env, number, off, size, kind);
 	if (err)
 		return err;
 	if (alv_scalar_is_const(&reg->val)) {
@@ -524,8 +519,8 @@ int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bo
 		return 0;
 	}
 	for (s32 i = low; i < high + size; i++) {
-		if (!check_range_byte(env, frame, i, clobber))
-			return refuse_range(env, number, low, i, size, helper);
+		if (!check_range_byte(env, frame, i, kind == ALV_ACCESS_WRITE))
+			return refuse_range(env, number, low, i, size);
 		err = alv_live_read(env, frame->number, 1ull << slot_of(i));
 		if (err)
 			return err;

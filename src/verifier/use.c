@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers as operands: may they be read and written, and what that does to them. */
-#include <string.h>
-
 #include "verifier/env.h"
 
 static int check_number(struct alv_env *env, u32 number)
@@ -57,28 +55,10 @@ void alv_env_set_uninit(struct alv_env *env, struct alv_reg *reg)
 	alv_reg_set_uninit(reg, !env->capable);
 }
 
-static const char *broken_bounds(const struct alv_scalar *s)
-{
-	struct alv_tnum low = alv_tnum_subreg(s->bits);
-
-	if (s->umin > s->umax || s->smin > s->smax || s->u32_min > s->u32_max ||
-	    s->s32_min > s->s32_max)
-		return "range bounds violation";
-	if (alv_tnum_is_const(s->bits) &&
-	    (s->umin != s->bits.value || s->umax != s->bits.value ||
-	     s->smin != (s64)s->bits.value || s->smax != (s64)s->bits.value))
-		return "const tnum out of sync with range bounds";
-	if (alv_tnum_is_const(low) &&
-	    (s->u32_min != (u32)low.value || s->u32_max != (u32)low.value ||
-	     s->s32_min != (s32)low.value || s->s32_max != (s32)low.value))
-		return "const subreg tnum out of sync with range bounds";
-	return NULL;
-}
-
 int alv_check_bounds(struct alv_env *env, struct alv_reg *reg, const char *where)
 {
 	struct alv_scalar *s = &reg->val;
-	const char *fault = broken_bounds(s);
+	const char *fault = alv_scalar_flaw(s);
 	struct alv_tnum bits = s->bits;
 
 	if (!fault)
@@ -89,8 +69,7 @@ int alv_check_bounds(struct alv_env *env, struct alv_reg *reg, const char *where
 		(unsigned long long)bits.value, (unsigned long long)bits.mask);
 	if (env->test_invariants)
 		return -EFAULT;
-	*s = alv_scalar_unknown();
-	s->bits = bits;
+	alv_scalar_forget_ranges(s);
 	return 0;
 }
 
