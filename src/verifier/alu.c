@@ -439,13 +439,17 @@ static int step_unary(struct alv_env *env, const struct bpf_insn *insn)
 		alv_say(env, POINTER_ARITHMETIC, insn->dst_reg);
 		return -EACCES;
 	}
-	if (!neg || !alv_reg_is_scalar(dst))
+	if (!alv_reg_is_scalar(dst))
 		return alv_check_clobbers(env, insn->dst_reg);
 	err = alv_check_writes(env, insn->dst_reg);
 	if (err)
 		return err;
-	alv_scalar_alu(&dst->val, &dst->val, BPF_NEG, is_wide(insn));
 	alv_reg_forget_id(dst);
+	if (neg)
+		alv_scalar_alu(&dst->val, &dst->val, BPF_NEG, is_wide(insn));
+	else
+		alv_scalar_swap(&dst->val, (u8)insn->imm,
+				is_wide(insn) || BPF_SRC(insn->code) == BPF_TO_BE);
 	return 0;
 }
 

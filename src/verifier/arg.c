@@ -445,9 +445,7 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 		err = resolve_value(env, call, &arg);
 	if (err)
 		return err;
-	if (alv_reg_is_null(reg) && (arg.flags & ALV_MAYBE_NULL)) {
-		err = alv_mark_precise(env, number);
-	} else {
+	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
 		err = check_type(env, number, &arg);
 		if (!err)
 			err = check_offset(env, number, &arg);

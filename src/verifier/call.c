@@ -11,8 +11,11 @@ const char *alv_helper_text(char text[ALV_HELPER_TEXT], u32 id)
 {
 	const struct alv_helper *helper = alv_helper_by_id(id);
 
-	snprintf(text, ALV_HELPER_TEXT, "%s%s", helper ? "bpf_" : "",
-		 helper ? helper->name : "unknown");
+	if (!id)
+		snprintf(text, ALV_HELPER_TEXT, "bpf_unspec");
+	else
+		snprintf(text, ALV_HELPER_TEXT, "%s%s", helper ? "bpf_" : "",
+			 helper ? helper->name : "unknown");
 	return text;
 }
 

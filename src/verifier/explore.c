@@ -138,6 +138,13 @@ static int step_ja(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	return 0;
 }
 
+/* Calls that a loader could not resolve are judged when nothing removed them. */
+static int step_kfunc(struct alv_env *env, const struct bpf_insn *insn)
+{
+	(void)env;
+	return insn->imm ? -ALV_ENOTSUPP : 0;
+}
+
 static int step_any_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 {
 	int err;
@@ -159,7 +166,7 @@ static int step_any_call(struct alv_env *env, const struct bpf_insn *insn, u32 *
 	else if (insn->src_reg == 0)
 		err = alv_step_helper(env, insn, next);
 	else
-		err = -EINVAL;
+		err = step_kfunc(env, insn);
 	if (!err)
 		alv_env_touch_reg(env, BPF_REG_0);
 	return err;

@@ -235,15 +235,13 @@ void alv_print_change(struct alv_env *env)
 
 static const char *helper_name(void *data, const struct bpf_insn *insn, char *text, size_t size)
 {
-	const struct alv_helper *helper;
+	char name[ALV_HELPER_TEXT];
 
 	(void)data;
 	if (!alv_insn_is_helper_call(insn))
 		return NULL;
-	helper = alv_helper_by_id((u32)insn->imm);
-	if (!helper)
-		return NULL;
-	snprintf(text, size, "bpf_%s", helper->name);
+	alv_helper_text(name, (u32)insn->imm);
+	snprintf(text, size, "%s", name);
 	return text;
 }
 

@@ -204,8 +204,8 @@ static int refuse_loop(struct alv_env *env, struct alv_state *old)
 
 enum match {
 	MATCH_NONE,
-	MATCH_COVERED, /* by a state whose paths ended */
-	MATCH_LOOP,    /* by one whose paths are under way */
+	MATCH_COVERED, /* and what that state depends on is known */
+	MATCH_LOOP,    /* and it is known when the loop's paths ended */
 };
 
 /* Against a state on the way to the current one. <0: an endless loop. */
@@ -221,7 +221,7 @@ static int match_running(struct alv_env *env, struct alv_state *old)
 	    alv_states_equal(env, old, cur, ALV_WITHIN))
 		return MATCH_LOOP;
 	if (alv_env_marked(env, env->insn, ALV_MARK_CALLBACK))
-		return alv_states_equal(env, old, cur, ALV_WITHIN) ? MATCH_LOOP : MATCH_NONE;
+		return alv_states_equal(env, old, cur, ALV_WITHIN) ? MATCH_COVERED : MATCH_NONE;
 	if (maybe_looping(old, cur) && alv_states_equal(env, old, cur, ALV_EXACT) &&
 	    old->may_gotos == cur->may_gotos && old->callback_unrolls == cur->callback_unrolls)
 		return refuse_loop(env, old);
@@ -254,51 +254,6 @@ static int end_path(struct alv_env *env, struct alv_state *old, int match)
 	return err ? err : 1;
 }
 
-struct id_count {
-	u32 id;
-	u32 n;
-};
-
-/* An id that one scalar alone has relates nothing. */
-static int forget_single_ids(struct alv_env *env)
-{
-	struct alv_state *state = env->state;
-	u32 room = (state->top + 1) * (ALV_N_REGS + ALV_MAX_SLOTS), n = 0;
-	struct id_count *counts = calloc(room, sizeof(*counts));
-	struct alv_reg **regs = calloc(room, sizeof(*regs));
-	int err = counts && regs ? 0 : -ENOMEM;
-	u32 n_ids = 0;
-
-	for (u32 f = 0; !err && f <= state->top; f++) {
-		struct alv_frame *frame = state->frames[f];
-
-		for (u32 i = 0; i < ALV_N_REGS; i++)
-			regs[n++] = &frame->regs[i];
-		for (u32 i = 0; i < frame->n_slots; i++)
-			if (alv_slot_is_spill(&frame->slots[i]))
-				regs[n++] = &frame->slots[i].spilled;
-	}
-	for (u32 pass = 0; !err && pass < 2; pass++) {
-		for (u32 i = 0; i < n; i++) {
-			u32 id = regs[i]->id & ~ALV_ID_ADDED, k = 0;
-
-			if (!alv_reg_is_scalar(regs[i]) || !regs[i]->id)
-				continue;
-			while (k < n_ids && counts[k].id != id)
-				k++;
-			if (k == n_ids)
-				counts[n_ids++].id = id;
-			if (!pass)
-				counts[k].n++;
-			else if (counts[k].n == 1)
-				alv_reg_forget_id(regs[i]);
-		}
-	}
-	free(counts);
-	free(regs);
-	return err;
-}
-
 static int remember(struct alv_env *env)
 {
 	struct alv_state *cur = env->state;
@@ -314,9 +269,7 @@ static int remember(struct alv_env *env)
 	env->n_processed_at_checkpoint = env->n_processed;
 	if (env->capable)
 		alv_precision_forget(cur);
-	err = forget_single_ids(env);
-	if (!err)
-		err = alv_state_copy(&c->state, cur);
+	err = alv_state_copy(&c->state, cur);
 	c->state.insn = env->insn;
 	/* Linked before anything can fail, so that it is freed with the rest. */
 	link_checkpoint(c, bucket(env, env->insn));

@@ -85,6 +85,7 @@ int alv_enter(struct alv_env *env, struct alv_state *state, u32 subprog, u32 cal
 		return -ENOMEM;
 	alv_frame_init(callee, callsite, number, subprog, !env->capable);
 	state->frames[number] = callee;
+	alv_env_touch_all(env);
 	state->top = number;
 	*ret_callee = callee;
 	return 0;
@@ -241,6 +242,20 @@ static bool is_walkable(const struct alv_checked_map *map)
 	}
 }
 
+/* A loop without flags over one function can be inlined. */
+static int record_loop(struct alv_env *env, u32 subprog)
+{
+	struct alv_insn_verdict *facts = &env->facts[env->insn];
+	bool plain = alv_reg_is_null(alv_env_reg(env, BPF_REG_4));
+
+	if (facts->loop_seen && !facts->loops_plainly)
+		return 0;
+	facts->loops_plainly = plain && (!facts->loop_seen || facts->callback == subprog);
+	facts->loop_seen = true;
+	facts->callback = subprog;
+	return plain ? alv_mark_precise(env, BPF_REG_4) : 0;
+}
+
 /* bpf_loop() has run the callback as often as it may. */
 static int check_loop_end(struct alv_env *env, bool *ret_ended)
 {
@@ -261,8 +276,10 @@ int alv_push_callback(struct alv_env *env, struct alv_call *call)
 	bool loop = call->helper->id == BPF_FUNC_loop, ended = false;
 	struct alv_frame *caller = alv_env_frame(env), *callee;
 	struct alv_state *state;
-	int err = loop ? check_loop_end(env, &ended) : 0;
+	int err = loop ? record_loop(env, call->subprog) : 0;
 
+	if (!err && loop)
+		err = check_loop_end(env, &ended);
 	if (err || ended)
 		return err;
 	if (!loop && !is_walkable(call->map)) {

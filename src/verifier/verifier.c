@@ -295,6 +295,18 @@ static int explore_globals(struct alv_env *env)
 	return 0;
 }
 
+static int check_unresolved(struct alv_env *env)
+{
+	for (u32 i = 0; i < env->n_insns; i++) {
+		if (!env->facts[i].seen || !alv_insn_is_kfunc_call(&env->insns[i]) ||
+		    env->insns[i].imm)
+			continue;
+		alv_say(env, KFUNC_UNRESOLVED);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check(struct alv_env *env)
 {
 	const struct alv_cfg_rules rules = {
@@ -318,7 +330,9 @@ static int check(struct alv_env *env)
 		err = alv_explore(env, 0);
 	if (!err)
 		err = explore_globals(env);
-	return err ? err : alv_check_stack_depth(env);
+	if (!err)
+		err = alv_check_stack_depth(env);
+	return err ? err : check_unresolved(env);
 }
 
 static void read_rights(struct alv_env *env)

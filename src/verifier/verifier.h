@@ -68,6 +68,10 @@ struct alv_insn_verdict {
 	struct alv_type pointer;           /* loads and stores: through what */
 	const struct alv_checked_map *call_map; /* helper calls: the one map, NULL: various */
 	bool calls_with_maps; /* helper calls: was call_map looked at? */
+	/* bpf_loop: called without flags and with one function alone so far. */
+	bool loops_plainly;
+	bool loop_seen;
+	u32 callback;
 	bool seen; /* reached on some path */
 };
 
