@@ -159,7 +159,7 @@ static int check_special(struct alv_env *env, struct alv_call *call)
 			alv_say(env, STORAGE_FLAGS);
 			return -EINVAL;
 		}
-		return alv_mark_precise(env, BPF_REG_2);
+		return 0;
 	case BPF_FUNC_for_each_map_elem:
 	case BPF_FUNC_loop:
 		return alv_push_callback(env, call);

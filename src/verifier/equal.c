@@ -133,6 +133,7 @@ static bool bytes_cover(const struct alv_env *env, u8 old, u8 cur)
 	       (old == ALV_STACK_MISC && (env->may_read_uninit || cur == ALV_STACK_ZERO));
 }
 
+/* cur is NULL where the current stack does not reach down so far. */
 static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 			const struct alv_slot *cur, enum alv_exactness exactness)
 {
@@ -146,6 +147,8 @@ static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 		first++;
 	if (first == ALV_REG_SIZE)
 		return true;
+	if (!cur)
+		return false;
 	if (slot_number(env, old, &old_number) && slot_number(env, cur, &cur_number))
 		return reg_covers(env, &old_number, &cur_number, exactness);
 	for (u32 i = first; i < ALV_REG_SIZE; i++)
@@ -158,14 +161,11 @@ static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 static bool stack_covers(struct alv_env *env, const struct alv_frame *old,
 			 const struct alv_frame *cur, enum alv_exactness exactness)
 {
-	static const struct alv_slot empty;
-
 	for (u32 i = 0; i < old->n_slots; i++) {
-		const struct alv_slot *slot = i < cur->n_slots ? &cur->slots[i] : &empty;
+		const struct alv_slot *slot = i < cur->n_slots ? &cur->slots[i] : NULL;
 
 		if (exactness == ALV_EXACT &&
-		    (i >= cur->n_slots ||
-		     memcmp(old->slots[i].bytes, slot->bytes, sizeof(slot->bytes))))
+		    (!slot || memcmp(old->slots[i].bytes, slot->bytes, sizeof(slot->bytes))))
 			return false;
 		if (!slot_covers(env, &old->slots[i], slot, exactness))
 			return false;

@@ -55,19 +55,22 @@ static void collect(struct alv_linked_set *set, struct alv_reg *reg, u32 id, u32
 	};
 }
 
-/* All scalars that are related to this one. */
-static void collect_linked(struct alv_state *state, const struct alv_reg *reg,
+/* All scalars that are related to this one, dead registers apart. */
+static void collect_linked(struct alv_env *env, const struct alv_reg *reg,
 			   struct alv_linked_set *set)
 {
 	u32 id = reg->id & ~ALV_ID_ADDED;
+	struct alv_state *state = env->state;
 
 	if (!alv_reg_is_scalar(reg) || !id)
 		return;
 	for (s32 f = (s32)state->top; f >= 0; f--) {
+		u16 live = env->cfg.facts[alv_state_insn_of(state, (u32)f)].live;
 		struct alv_frame *frame = state->frames[f];
 
 		for (u32 i = 0; i < BPF_REG_10; i++)
-			collect(set, &frame->regs[i], id, (u32)f, i, true);
+			if (live & 1u << i)
+				collect(set, &frame->regs[i], id, (u32)f, i, true);
 		for (u32 i = 0; i < frame->n_slots; i++)
 			if (alv_slot_is_spill(&frame->slots[i]))
 				collect(set, &frame->slots[i].spilled, id, (u32)f, i, false);
@@ -295,8 +298,8 @@ static int go_both_ways(struct alv_env *env, const struct bpf_insn *insn, struct
 	int err = 0;
 
 	if (x)
-		collect_linked(env->state, src, &note.linked);
-	collect_linked(env->state, dst, &note.linked);
+		collect_linked(env, src, &note.linked);
+	collect_linked(env, dst, &note.linked);
 	if (note.linked.count > 1)
 		err = alv_env_note_step(env, &note);
 	if (!err)

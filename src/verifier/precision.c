@@ -77,12 +77,10 @@ static void bt_link(struct alv_backtrack *bt, const struct alv_step *step)
 	}
 }
 
-static bool is_fetch(const struct bpf_insn *insn)
+/* A load that acquires: the only atomic operation that is taken for a load. */
+static bool is_atomic_load(const struct bpf_insn *insn)
 {
-	return insn->code == (BPF_STX | BPF_ATOMIC | BPF_W) ||
-			       insn->code == (BPF_STX | BPF_ATOMIC | BPF_DW)
-		       ? insn->imm & BPF_FETCH
-		       : false;
+	return BPF_MODE(insn->code) == BPF_ATOMIC && insn->imm == ALV_BPF_LOAD_ACQ;
 }
 
 static int back_alu(struct alv_backtrack *bt, const struct bpf_insn *insn)
@@ -101,13 +99,9 @@ static int back_alu(struct alv_backtrack *bt, const struct bpf_insn *insn)
 static int back_load(struct alv_backtrack *bt, const struct bpf_insn *insn,
 		     const struct alv_step *step)
 {
-	u32 reg = insn->dst_reg;
-
-	if (is_fetch(insn))
-		reg = insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg;
-	if (!bt_has(bt, reg))
+	if (!bt_has(bt, insn->dst_reg))
 		return 0;
-	bt_drop(bt, reg);
+	bt_drop(bt, insn->dst_reg);
 	if (step && step->touches_stack)
 		bt->slots[step->frame] |= 1ull << step->slot;
 	return 0;
@@ -171,7 +165,10 @@ static int back_exit(struct alv_env *env, s32 after)
 	bool from_call = after >= 1 && alv_insn_is_subprog_call(&env->insns[after - 1]);
 	bool result = from_call && bt_has(bt, BPF_REG_0);
 
-	if (from_call && (bt->regs[bt->frame] & ARG_REGS))
+	/* What a callback's caller depends on is marked when the call is checked. */
+	if (after >= 0 && alv_env_marked(env, (u32)after, ALV_MARK_CALLBACK))
+		bt->regs[bt->frame] &= ~ARG_REGS;
+	if (bt->regs[bt->frame] & ARG_REGS)
 		return -EFAULT;
 	bt_drop(bt, BPF_REG_0);
 	if (bt_enter(bt))
@@ -224,7 +221,9 @@ static int back_class(struct alv_env *env, u32 at, s32 after, const struct alv_s
 		return back_load(bt, insn, step);
 	case BPF_STX:
 	case BPF_ST:
-		return is_fetch(insn) ? back_load(bt, insn, step) : back_store(bt, insn, step);
+		if (is_atomic_load(insn))
+			return back_load(bt, insn, step);
+		return back_store(bt, insn, step);
 	case BPF_LD:
 		return back_ld(bt, insn, at, after);
 	default:

@@ -238,6 +238,9 @@ static const char *helper_name(void *data, const struct bpf_insn *insn, char *te
 	char name[ALV_HELPER_TEXT];
 
 	(void)data;
+	/* Of kernel functions there is no name without the kernel's type information. */
+	if (alv_insn_is_kfunc_call(insn))
+		return "";
 	if (!alv_insn_is_helper_call(insn))
 		return NULL;
 	alv_helper_text(name, (u32)insn->imm);
