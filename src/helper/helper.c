@@ -33,9 +33,9 @@ enum {
 
 /* and arguments. IN: memory that is read, OUT: filled, INOUT: read and written. */
 #define ARG(BASE, FLAGS)        { .base = ALV_ARG_##BASE, .flags = (FLAGS) }
-#define ARG_SIZED(FLAGS, SIZE)                                                            \
+#define ARG_SIZED(FLAGS, SIZE)                                                           \
 	{ .base = ALV_ARG_MEM, .flags = ALV_FIXED_SIZE | (FLAGS), .size = (SIZE) }
-#define ARG_STRUCT(FLAGS, NAME)                                                           \
+#define ARG_STRUCT(FLAGS, NAME)                                                          \
 	{ .base = ALV_ARG_BTF_ID, .flags = (FLAGS), .btf_type = (NAME) }
 #define ARG_NOTHING             ARG(NONE, 0)
 #define ARG_MAP                 ARG(MAP, 0)
@@ -57,7 +57,6 @@ enum {
 #define ARG_CTX                 ARG(CTX, 0)
 #define ARG_CTX_OR_NULL         ARG(CTX, ALV_MAYBE_NULL)
 #define ARG_ANY                 ARG(ANYTHING, 0)
-#define ARG_SCALAR              ARG(SCALAR, 0)
 #define ARG_LOCK                ARG(SPIN_LOCK, 0)
 #define ARG_SOCK_COMMON         ARG(SOCK_COMMON, 0)
 #define ARG_SOCK                ARG(BTF_SOCK_COMMON, 0)
@@ -77,19 +76,19 @@ enum {
 #define ARG_DYNPTR_NEW(KIND)    ARG(DYNPTR, ALV_DYNPTR_##KIND | ALV_UNINIT | ALV_WRITES)
 #define ARG_DYNPTR_RELEASED(KIND) ARG(DYNPTR, ALV_DYNPTR_##KIND | ALV_RELEASES)
 
-#define ROW(NAME, ID, SINCE, FLAGS)                                                        \
+#define ROW(NAME, ID, SINCE, FLAGS)                                                      \
 	.name = #NAME, .id = (ID), .since = (SINCE), .flags = (FLAGS)
 
 static const struct alv_helper helpers[] = {
-#define HELPER(NAME, ID, SINCE, RESULT, FLAGS, ...)                                       \
+#define HELPER(NAME, ID, SINCE, RESULT, FLAGS, ...)                                      \
 	[ID] = { ROW(NAME, ID, SINCE, FLAGS), RESULT, .args = { __VA_ARGS__ } },
 #include "helper/helper.def"
 #undef HELPER
 };
 
 static const struct alv_helper variants[] = {
-#define VARIANT(VARIANT, NAME, ID, SINCE, RESULT, FLAGS, ...)                             \
-	[ALV_VARIANT_##VARIANT] = { ROW(NAME, ID, SINCE, FLAGS), RESULT,                  \
+#define VARIANT(VARIANT, NAME, ID, SINCE, RESULT, FLAGS, ...)                            \
+	[ALV_VARIANT_##VARIANT] = { ROW(NAME, ID, SINCE, FLAGS), RESULT,                 \
 				    .args = { __VA_ARGS__ } },
 #include "helper/variant.def"
 #undef VARIANT

@@ -28,7 +28,7 @@ enum alv_helper_flag {
 	ALV_HELPER_CHANGES_PACKET = 1 << 3, /* packet pointers are void after it */
 	ALV_HELPER_ACQUIRES = 1 << 4,   /* the result is a reference to be released */
 	ALV_HELPER_FASTCALL = 1 << 5,   /* leaves R1-R5 alone when inlined */
-	/* In the set, yet every call is refused: "helper call is not allowed in probe". */
+	/* In the set, yet refused: "helper call is not allowed in probe". */
 	ALV_HELPER_REFUSED = 1 << 6,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cgroup_sock: programs on sockets as they are made, bound and released. */
-#include "program/fields.h"
 #include "program/helper_set.h"
+#include "program/socket.h"
 #include "program/types.h"
 
 static bool makes_or_releases(const struct alv_prog_traits *traits, bool write)
@@ -25,26 +25,17 @@ static bool binds(const struct alv_prog_traits *traits, bool write)
 	return binds4(traits, write) || binds6(traits, write);
 }
 
-#define SOCK(MEMBER, WIDTH, ACCESS, ...)                                                  \
-	ALV_FIELD(struct bpf_sock, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
-
 static const struct alv_ctx_field fields[] = {
-	SOCK(bound_dev_if, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(family, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(type, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(protocol, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(mark, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(priority, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
-	SOCK(src_ip4, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds4),
-	SOCK(src_ip6, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds6),
-	SOCK(src_port, ALV_CTX_START, ALV_CTX_READ, .allowed = binds),
-	/* 16 bits, which were 32 once: loads of both sizes are taken. */
-	ALV_BYTES("dst_port", offsetof(struct bpf_sock, dst_port), sizeof(u32), sizeof(u32),
-		  ALV_CTX_START, ALV_CTX_READ),
-	SOCK(dst_ip4, ALV_CTX_NARROW, ALV_CTX_READ),
-	SOCK(dst_ip6, ALV_CTX_NARROW, ALV_CTX_READ),
-	SOCK(state, ALV_CTX_START, ALV_CTX_READ),
-	SOCK(rx_queue_mapping, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(bound_dev_if, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(family, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(type, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(protocol, ALV_CTX_START, ALV_CTX_READ),
+	ALV_SOCK(mark, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(priority, ALV_CTX_EXACT, ALV_CTX_RW, .allowed = makes_or_releases),
+	ALV_SOCK(src_ip4, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds4),
+	ALV_SOCK(src_ip6, ALV_CTX_NARROW, ALV_CTX_READ, .allowed = binds6),
+	ALV_SOCK(src_port, ALV_CTX_START, ALV_CTX_READ, .allowed = binds),
+	ALV_SOCK_PEER,
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(
@@ -67,14 +58,15 @@ static struct alv_ret_range returns(const struct alv_prog_traits *traits)
 	return (struct alv_ret_range){ .min = 0, .max = 1, .checked = true };
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
 	switch (attach_type) {
 	case BPF_CGROUP_INET_SOCK_CREATE:
-	case BPF_CGROUP_INET_SOCK_RELEASE:
 	case BPF_CGROUP_INET4_POST_BIND:
 	case BPF_CGROUP_INET6_POST_BIND:
 		return true;
+	case BPF_CGROUP_INET_SOCK_RELEASE:
+		return kernel >= V5_9;
 	}
 	return false;
 }
@@ -83,6 +75,7 @@ const struct alv_prog_type alv_prog_type_cgroup_sock = {
 	.name = "cgroup_sock",
 	.type = BPF_PROG_TYPE_CGROUP_SOCK,
 	.since = V4_10,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_sock),

@@ -15,27 +15,28 @@ enum {
 
 static const struct hook {
 	u32 attach_type;
+	enum alv_kernel since;
 	u32 kind;
 	s32 min;
 	s32 max;
 } hooks[] = {
-	{ BPF_CGROUP_INET4_BIND, V4, 0, 3 },
-	{ BPF_CGROUP_INET6_BIND, V6, 0, 3 },
-	{ BPF_CGROUP_INET4_CONNECT, V4 | CONNECTS, 0, 1 },
-	{ BPF_CGROUP_INET6_CONNECT, V6 | CONNECTS, 0, 1 },
-	{ ALV_BPF_CGROUP_UNIX_CONNECT, UNIX, 0, 1 },
-	{ BPF_CGROUP_UDP4_SENDMSG, V4 | SENDS, 0, 1 },
-	{ BPF_CGROUP_UDP6_SENDMSG, V6 | SENDS, 0, 1 },
-	{ ALV_BPF_CGROUP_UNIX_SENDMSG, UNIX, 0, 1 },
-	{ BPF_CGROUP_UDP4_RECVMSG, V4, 1, 1 },
-	{ BPF_CGROUP_UDP6_RECVMSG, V6, 1, 1 },
-	{ ALV_BPF_CGROUP_UNIX_RECVMSG, UNIX, 1, 1 },
-	{ BPF_CGROUP_INET4_GETPEERNAME, V4, 1, 1 },
-	{ BPF_CGROUP_INET6_GETPEERNAME, V6, 1, 1 },
-	{ ALV_BPF_CGROUP_UNIX_GETPEERNAME, UNIX, 1, 1 },
-	{ BPF_CGROUP_INET4_GETSOCKNAME, V4, 1, 1 },
-	{ BPF_CGROUP_INET6_GETSOCKNAME, V6, 1, 1 },
-	{ ALV_BPF_CGROUP_UNIX_GETSOCKNAME, UNIX, 1, 1 },
+	{ BPF_CGROUP_INET4_BIND, V4_17, V4, 0, 3 },
+	{ BPF_CGROUP_INET6_BIND, V4_17, V6, 0, 3 },
+	{ BPF_CGROUP_INET4_CONNECT, V4_17, V4 | CONNECTS, 0, 1 },
+	{ BPF_CGROUP_INET6_CONNECT, V4_17, V6 | CONNECTS, 0, 1 },
+	{ ALV_BPF_CGROUP_UNIX_CONNECT, V6_7, UNIX, 0, 1 },
+	{ BPF_CGROUP_UDP4_SENDMSG, V4_18, V4 | SENDS, 0, 1 },
+	{ BPF_CGROUP_UDP6_SENDMSG, V4_18, V6 | SENDS, 0, 1 },
+	{ ALV_BPF_CGROUP_UNIX_SENDMSG, V6_7, UNIX, 0, 1 },
+	{ BPF_CGROUP_UDP4_RECVMSG, V5_2, V4, 1, 1 },
+	{ BPF_CGROUP_UDP6_RECVMSG, V5_2, V6, 1, 1 },
+	{ ALV_BPF_CGROUP_UNIX_RECVMSG, V6_7, UNIX, 1, 1 },
+	{ BPF_CGROUP_INET4_GETPEERNAME, V5_8, V4, 1, 1 },
+	{ BPF_CGROUP_INET6_GETPEERNAME, V5_8, V6, 1, 1 },
+	{ ALV_BPF_CGROUP_UNIX_GETPEERNAME, V6_7, UNIX, 1, 1 },
+	{ BPF_CGROUP_INET4_GETSOCKNAME, V5_8, V4, 1, 1 },
+	{ BPF_CGROUP_INET6_GETSOCKNAME, V5_8, V6, 1, 1 },
+	{ ALV_BPF_CGROUP_UNIX_GETSOCKNAME, V6_7, UNIX, 1, 1 },
 };
 
 static const struct hook *hook_of(u32 attach_type)
@@ -74,7 +75,7 @@ static bool has_source6(const struct alv_prog_traits *traits, bool write)
 	return is(traits, V6 | SENDS);
 }
 
-#define ADDR(MEMBER, WIDTH, ACCESS, ...)                                                  \
+#define ADDR(MEMBER, WIDTH, ACCESS, ...)                                                 \
 	ALV_FIELD(struct bpf_sock_addr, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
 
 static const struct alv_ctx_field fields[] = {
@@ -125,18 +126,23 @@ static struct alv_ret_range returns(const struct alv_prog_traits *traits)
 {
 	const struct hook *hook = hook_of(traits->expected_attach_type);
 
-	return (struct alv_ret_range){ .min = hook->min, .max = hook->max, .checked = true };
+	return (struct alv_ret_range){
+		.min = hook->min, .max = hook->max, .checked = true
+	};
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
-	return hook_of(attach_type);
+	const struct hook *hook = hook_of(attach_type);
+
+	return hook && hook->since <= kernel;
 }
 
 const struct alv_prog_type alv_prog_type_cgroup_sock_addr = {
 	.name = "cgroup_sock_addr",
 	.type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
 	.since = V4_17,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_sock_addr),

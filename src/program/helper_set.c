@@ -9,22 +9,23 @@
 static const struct alv_helper_set base_any = ALV_HELPER_SET(
 	ALV_FN_map_lookup_elem, ALV_FN_map_update_elem, ALV_FN_map_delete_elem,
 	ALV_FN_map_push_elem, ALV_FN_map_pop_elem, ALV_FN_map_peek_elem,
-	ALV_FN_map_lookup_percpu_elem, ALV_FN_get_prandom_u32, ALV_FN_get_smp_processor_id,
-	ALV_FN_get_numa_node_id, ALV_FN_tail_call, ALV_FN_ktime_get_ns,
-	ALV_FN_ktime_get_boot_ns, ALV_FN_ktime_get_tai_ns, ALV_FN_ringbuf_output,
-	ALV_FN_ringbuf_reserve, ALV_FN_ringbuf_submit, ALV_FN_ringbuf_discard,
-	ALV_FN_ringbuf_query, ALV_FN_strncmp, ALV_FN_strtol, ALV_FN_strtoul,
-	ALV_FN_get_current_pid_tgid, ALV_FN_get_ns_current_pid_tgid,
+	ALV_FN_map_lookup_percpu_elem, ALV_FN_get_prandom_u32,
+	ALV_FN_get_smp_processor_id, ALV_FN_get_numa_node_id, ALV_FN_tail_call,
+	ALV_FN_ktime_get_ns, ALV_FN_ktime_get_boot_ns, ALV_FN_ktime_get_tai_ns,
+	ALV_FN_ringbuf_output, ALV_FN_ringbuf_reserve, ALV_FN_ringbuf_submit,
+	ALV_FN_ringbuf_discard, ALV_FN_ringbuf_query, ALV_FN_strncmp, ALV_FN_strtol,
+	ALV_FN_strtoul, ALV_FN_get_current_pid_tgid, ALV_FN_get_ns_current_pid_tgid,
 	ALV_FN_get_current_uid_gid);
 
 /* with CAP_BPF, */
 static const struct alv_helper_set base_bpf = ALV_HELPER_SET(
 	ALV_FN_spin_lock, ALV_FN_spin_unlock, ALV_FN_jiffies64, ALV_FN_per_cpu_ptr,
 	ALV_FN_this_cpu_ptr, ALV_FN_timer_init, ALV_FN_timer_set_callback,
-	ALV_FN_timer_start, ALV_FN_timer_cancel, ALV_FN_kptr_xchg, ALV_FN_for_each_map_elem,
-	ALV_FN_loop, ALV_FN_user_ringbuf_drain, ALV_FN_ringbuf_reserve_dynptr,
-	ALV_FN_ringbuf_submit_dynptr, ALV_FN_ringbuf_discard_dynptr, ALV_FN_dynptr_from_mem,
-	ALV_FN_dynptr_read, ALV_FN_dynptr_write, ALV_FN_dynptr_data, ALV_FN_cgrp_storage_get,
+	ALV_FN_timer_start, ALV_FN_timer_cancel, ALV_FN_kptr_xchg,
+	ALV_FN_for_each_map_elem, ALV_FN_loop, ALV_FN_user_ringbuf_drain,
+	ALV_FN_ringbuf_reserve_dynptr, ALV_FN_ringbuf_submit_dynptr,
+	ALV_FN_ringbuf_discard_dynptr, ALV_FN_dynptr_from_mem, ALV_FN_dynptr_read,
+	ALV_FN_dynptr_write, ALV_FN_dynptr_data, ALV_FN_cgrp_storage_get,
 	ALV_FN_cgrp_storage_delete, ALV_FN_get_current_cgroup_id,
 	ALV_FN_get_current_ancestor_cgroup_id, ALV_FN_current_task_under_cgroup,
 	ALV_FN_get_cgroup_classid, ALV_FN_task_storage_get, ALV_FN_task_storage_delete);
@@ -34,10 +35,10 @@ static const struct alv_helper_set base_perfmon = ALV_HELPER_SET(
 	ALV_FN_trace_printk, ALV_FN_get_current_task, ALV_FN_get_current_task_btf,
 	ALV_FN_get_current_comm, ALV_FN_probe_read_user, ALV_FN_probe_read_kernel,
 	ALV_FN_probe_read_user_str, ALV_FN_probe_read_kernel_str, ALV_FN_snprintf_btf,
-	ALV_FN_snprintf, ALV_FN_task_pt_regs, ALV_FN_trace_vprintk, ALV_FN_perf_event_read,
-	ALV_FN_perf_event_read_value, ALV_FN_send_signal, ALV_FN_send_signal_thread,
-	ALV_FN_get_task_stack, ALV_FN_copy_from_user, ALV_FN_copy_from_user_task,
-	ALV_FN_get_branch_snapshot, ALV_FN_find_vma);
+	ALV_FN_snprintf, ALV_FN_task_pt_regs, ALV_FN_trace_vprintk,
+	ALV_FN_perf_event_read, ALV_FN_perf_event_read_value, ALV_FN_send_signal,
+	ALV_FN_send_signal_thread, ALV_FN_get_task_stack, ALV_FN_copy_from_user,
+	ALV_FN_copy_from_user_task, ALV_FN_get_branch_snapshot, ALV_FN_find_vma);
 
 /* Casts of sockets show what CAP_PERFMON is for; the clock is for everybody. */
 static const struct alv_helper_set net_perfmon = ALV_HELPER_SET(
@@ -52,8 +53,9 @@ static const struct alv_helper_set sk_filter_own = ALV_HELPER_SET(
 	ALV_FN_get_netns_cookie, ALV_FN_get_socket_uid, ALV_FN_perf_event_output);
 
 static const struct alv_helper_set tracing_own = ALV_HELPER_SET(
-	ALV_FN_probe_read, ALV_FN_probe_read_str, ALV_FN_get_func_ip, ALV_FN_perf_event_output,
-	ALV_FN_get_stackid, ALV_FN_get_stack, ALV_FN_get_attach_cookie);
+	ALV_FN_probe_read, ALV_FN_probe_read_str, ALV_FN_get_func_ip,
+	ALV_FN_perf_event_output, ALV_FN_get_stackid, ALV_FN_get_stack,
+	ALV_FN_get_attach_cookie);
 
 static const struct alv_helper_set cgroup_any = ALV_HELPER_SET(ALV_FN_get_local_storage);
 static const struct alv_helper_set cgroup_retval =
@@ -120,7 +122,8 @@ static bool has_retval(u32 attach_type)
 	return true;
 }
 
-const struct alv_helper *alv_helper_in_cgroup(const struct alv_prog_traits *traits, u32 id)
+const struct alv_helper *alv_helper_in_cgroup(const struct alv_prog_traits *traits,
+					      u32 id)
 {
 	if (has(&cgroup_retval, id) && has_retval(traits->expected_attach_type))
 		return alv_helper_in(&cgroup_retval, traits, id);
@@ -135,7 +138,8 @@ const struct alv_helper *alv_helper_in_sk_filter(const struct alv_prog_traits *t
 	return helper ? helper : alv_helper_in_net(traits, id);
 }
 
-const struct alv_helper *alv_helper_in_tracing(const struct alv_prog_traits *traits, u32 id)
+const struct alv_helper *alv_helper_in_tracing(const struct alv_prog_traits *traits,
+					       u32 id)
 {
 	const struct alv_helper *helper = alv_helper_in(&tracing_own, traits, id);
 

@@ -15,8 +15,9 @@ struct alv_helper_set {
 	size_t count;
 };
 
-#define ALV_HELPER_SET(...)                                                               \
-	{ .ids = (const u8[]){ __VA_ARGS__ }, .count = sizeof((const u8[]){ __VA_ARGS__ }) }
+#define ALV_HELPER_SET(...)                                                              \
+	{ .ids = (const u8[]){ __VA_ARGS__ },                                            \
+	  .count = sizeof((const u8[]){ __VA_ARGS__ }) }
 
 const struct alv_helper *alv_helper_in(const struct alv_helper_set *set,
 				       const struct alv_prog_traits *traits, u32 id);
@@ -25,11 +26,13 @@ const struct alv_helper *alv_helper_in_base(const struct alv_prog_traits *traits
 /* Base, and what programs about packets and sockets share. */
 const struct alv_helper *alv_helper_in_net(const struct alv_prog_traits *traits, u32 id);
 /* Without base: what programs attached to control groups share. */
-const struct alv_helper *alv_helper_in_cgroup(const struct alv_prog_traits *traits, u32 id);
+const struct alv_helper *alv_helper_in_cgroup(const struct alv_prog_traits *traits,
+					      u32 id);
 /* Net, and what socket_filter and cgroup_skb share. */
 const struct alv_helper *alv_helper_in_sk_filter(const struct alv_prog_traits *traits,
 						 u32 id);
 /* Base, and what tracing programs share. */
-const struct alv_helper *alv_helper_in_tracing(const struct alv_prog_traits *traits, u32 id);
+const struct alv_helper *alv_helper_in_tracing(const struct alv_prog_traits *traits,
+					       u32 id);
 
 #endif

@@ -42,9 +42,11 @@ const struct alv_prog_type alv_prog_type_kprobe = {
 	.name = "kprobe",
 	.type = BPF_PROG_TYPE_KPROBE,
 	.since = V4_1,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = CTX_SIZE,
 	.helper = helper,
 	.returns = returns,
+	.may_sleep = true,
 };

@@ -6,7 +6,7 @@
 #include "program/helper_set.h"
 #include "program/types.h"
 
-#define NUMBERS(MEMBER, WIDTH)                                                            \
+#define NUMBERS(MEMBER, WIDTH)                                                           \
 	ALV_FIELD(struct bpf_perf_event_data, MEMBER, sizeof(u64), WIDTH, ALV_CTX_READ)
 
 static const struct alv_ctx_field fields[] = {
@@ -31,6 +31,7 @@ const struct alv_prog_type alv_prog_type_perf_event = {
 	.name = "perf_event",
 	.type = BPF_PROG_TYPE_PERF_EVENT,
 	.since = V4_9,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct bpf_perf_event_data),

@@ -15,16 +15,17 @@ static const struct alv_ctx_field arguments[] = {
 	ALV_BYTES("args", 0, CTX_SIZE, sizeof(u64), ALV_CTX_FREE, ALV_CTX_READ),
 };
 
+/* The buffer's pointer is one at offset 0 alone; parts of it are mere numbers. */
 static const struct alv_ctx_field writable[] = {
+	ALV_BYTES("args", 1, CTX_SIZE - 1, sizeof(u64), ALV_CTX_FREE, ALV_CTX_READ),
 	ALV_POINTER(struct bpf_raw_tracepoint_args, args[0], sizeof(u64), TP_BUFFER, 0),
-	ALV_BYTES("args", sizeof(u64), CTX_SIZE - sizeof(u64), sizeof(u64), ALV_CTX_FREE,
-		  ALV_CTX_READ),
 };
 
 const struct alv_prog_type alv_prog_type_raw_tracepoint = {
 	.name = "raw_tracepoint",
 	.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 	.since = V4_17,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = arguments,
 	.n_fields = ALV_COUNT(arguments),
 	.ctx_size = CTX_SIZE,
@@ -35,6 +36,7 @@ const struct alv_prog_type alv_prog_type_raw_tracepoint_writable = {
 	.name = "raw_tracepoint_writable",
 	.type = BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
 	.since = V5_2,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = writable,
 	.n_fields = ALV_COUNT(writable),
 	.ctx_size = CTX_SIZE,

@@ -4,17 +4,17 @@
 #include "program/helper_set.h"
 #include "program/types.h"
 
-#define NUMBERS(NAME, FIRST, LAST)                                                        \
-	ALV_BYTES(NAME, offsetof(struct bpf_sock_ops, FIRST),                             \
-		  offsetof(struct bpf_sock_ops, LAST) + sizeof(u32) -                     \
-			  offsetof(struct bpf_sock_ops, FIRST),                           \
+#define NUMBERS(NAME, FIRST, LAST)                                                       \
+	ALV_BYTES(NAME, offsetof(struct bpf_sock_ops, FIRST),                            \
+		  offsetof(struct bpf_sock_ops, LAST) + sizeof(u32) -                    \
+			  offsetof(struct bpf_sock_ops, FIRST),                          \
 		  sizeof(u32), ALV_CTX_EXACT, ALV_CTX_READ)
-#define WIDE(MEMBER)                                                                      \
+#define WIDE(MEMBER)                                                                     \
 	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u64), ALV_CTX_EXACT, ALV_CTX_READ)
-#define POINTER(MEMBER, BASE, FLAGS)                                                      \
-	ALV_POINTER(struct bpf_sock_ops, MEMBER, sizeof(u64), BASE, FLAGS)
-#define U32(MEMBER, WIDTH, ACCESS)                                                        \
-	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u32), WIDTH, ACCESS)
+#define POINTER(MEMBER, BASE, FLAGS, ...)                                                \
+	ALV_POINTER(struct bpf_sock_ops, MEMBER, sizeof(u64), BASE, FLAGS, __VA_ARGS__)
+#define U32(MEMBER, WIDTH, ACCESS, ...)                                                  \
+	ALV_FIELD(struct bpf_sock_ops, MEMBER, sizeof(u32), WIDTH, ACCESS, __VA_ARGS__)
 
 /* Behind skb_tcp_flags; the build machine's header may lack it. */
 #define HWTSTAMP_OFFSET 216
@@ -29,12 +29,12 @@ static const struct alv_ctx_field fields[] = {
 	WIDE(bytes_received),
 	WIDE(bytes_acked),
 	POINTER(sk, SOCKET, ALV_MAYBE_NULL),
-	POINTER(skb_data, PACKET, 0),
-	POINTER(skb_data_end, PACKET_END, 0),
-	U32(skb_len, ALV_CTX_EXACT, ALV_CTX_READ),
-	U32(skb_tcp_flags, ALV_CTX_START, ALV_CTX_READ),
-	ALV_BYTES("skb_hwtstamp", HWTSTAMP_OFFSET, sizeof(u64), sizeof(u64), ALV_CTX_EXACT,
-		  ALV_CTX_READ),
+	POINTER(skb_data, PACKET, 0, .since = V5_10),
+	POINTER(skb_data_end, PACKET_END, 0, .since = V5_10),
+	U32(skb_len, ALV_CTX_EXACT, ALV_CTX_READ, .since = V5_10),
+	U32(skb_tcp_flags, ALV_CTX_START, ALV_CTX_READ, .since = V5_10),
+	ALV_BYTES("skb_hwtstamp", HWTSTAMP_OFFSET, sizeof(u64), sizeof(u64),
+		  ALV_CTX_EXACT, ALV_CTX_READ, .since = V6_2),
 };
 
 static const struct alv_helper_set own = ALV_HELPER_SET(
@@ -62,6 +62,7 @@ const struct alv_prog_type alv_prog_type_sock_ops = {
 	.name = "sock_ops",
 	.type = BPF_PROG_TYPE_SOCK_OPS,
 	.since = V4_13,
+	.loader = ALV_LOADER_NET_ADMIN,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = CTX_SIZE,

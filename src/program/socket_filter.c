@@ -16,6 +16,7 @@ const struct alv_prog_type alv_prog_type_socket_filter = {
 	.name = "socket_filter",
 	.type = BPF_PROG_TYPE_SOCKET_FILTER,
 	.since = V3_19,
+	.loader = ALV_LOADER_ANYBODY,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = sizeof(struct __sk_buff),

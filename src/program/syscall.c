@@ -37,13 +37,15 @@ static const struct alv_helper *helper(const struct alv_prog_traits *traits, u32
 		if (variants[i].id == id)
 			return alv_helper_variant(variants[i].variant);
 	}
+	if (id == ALV_FN_sys_bpf && !alv_may_perfmon(&traits->authority))
+		return NULL;
 	/* There is no probed function whose cookie could be asked for. */
 	if (id == ALV_FN_get_attach_cookie)
 		return NULL;
 	return found ? found : alv_helper_in_tracing(traits, id);
 }
 
-static bool takes_attach(u32 attach_type)
+static bool takes_attach(enum alv_kernel kernel, u32 attach_type)
 {
 	return !attach_type;
 }
@@ -52,10 +54,12 @@ const struct alv_prog_type alv_prog_type_syscall = {
 	.name = "syscall",
 	.type = BPF_PROG_TYPE_SYSCALL,
 	.since = V5_14,
+	.loader = ALV_LOADER_BPF,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = CTX_SIZE,
 	.helper = helper,
 	.takes_attach = takes_attach,
+	.may_sleep = true,
 	.must_sleep = true,
 };

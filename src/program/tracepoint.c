@@ -4,7 +4,11 @@
 #include "program/helper_set.h"
 #include "program/types.h"
 
-/* The first word is the kernel's own; how long a record is is known when attached. */
+/*
+ * The first word is the kernel's own; how long a record is is known when attached.
+ * Linux takes loads from below it, too, by an oversight; what is there is no program's
+ * business, so they are refused.
+ */
 #define RECORD_START sizeof(u64)
 #define RECORD_MAX   8192
 
@@ -17,6 +21,7 @@ const struct alv_prog_type alv_prog_type_tracepoint = {
 	.name = "tracepoint",
 	.type = BPF_PROG_TYPE_TRACEPOINT,
 	.since = V4_7,
+	.loader = ALV_LOADER_PERFMON,
 	.fields = fields,
 	.n_fields = ALV_COUNT(fields),
 	.ctx_size = RECORD_MAX,

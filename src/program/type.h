@@ -29,6 +29,7 @@ enum alv_ctx_width {
 	ALV_CTX_EXACT,  /* unit */
 	ALV_CTX_NARROW, /* unit; loads of a part of it, too */
 	ALV_CTX_START,  /* unit; loads of its first bytes, too */
+	ALV_CTX_LOWER,  /* unit; loads of parts of its lower half, too */
 	ALV_CTX_WIDE,   /* as NARROW; 8 bytes of an array of units, too */
 	ALV_CTX_FREE,   /* any that stays within the field */
 };
@@ -42,6 +43,7 @@ enum alv_ctx_width {
  */
 struct alv_ctx_field {
 	const char *name;
+	enum alv_kernel since; /* 0: as long as the type */
 	u32 offset;
 	u32 size;
 	u8 unit;
@@ -64,11 +66,20 @@ struct alv_ret_range {
 	bool checked; /* false: any value may be returned */
 };
 
+/* Who may load programs of a type. */
+enum alv_prog_loader {
+	ALV_LOADER_ANYBODY, /* also without a capability, where the host allows that */
+	ALV_LOADER_BPF,
+	ALV_LOADER_NET_ADMIN, /* and CAP_BPF */
+	ALV_LOADER_PERFMON,   /* and CAP_BPF */
+};
+
 struct alv_prog_type {
 	const char *name; /* "xdp", as bpftool names it */
 	u32 type;         /* BPF_PROG_TYPE_* */
 	enum alv_kernel since;
-	const struct alv_ctx_field *fields; /* that don't overlap */
+	enum alv_prog_loader loader;
+	const struct alv_ctx_field *fields; /* the first at an offset decides */
 	size_t n_fields;
 	u32 ctx_size; /* accesses must begin below it */
 	/* The prototype by which this program calls a helper; NULL: it may not. */
@@ -76,18 +87,24 @@ struct alv_prog_type {
 	/* NULL: any value may be returned. */
 	struct alv_ret_range (*returns)(const struct alv_prog_traits *traits);
 	/* Is the expected attach type one of the type's? NULL: all are. */
-	bool (*takes_attach)(u32 expected_attach_type);
+	bool (*takes_attach)(enum alv_kernel kernel, u32 expected_attach_type);
 	u32 default_attach;     /* stands for 0 */
 	bool reads_packet;      /* packet pointers may be helpers' memory arguments */
 	bool writes_packet;     /* programs may store through packet pointers */
-	bool must_sleep;        /* loaded with BPF_F_SLEEPABLE only */
+	bool may_sleep;         /* takes BPF_F_SLEEPABLE */
+	bool must_sleep;        /* can't do without it */
 };
 
 /* The type in a host's profile; NULL: it has none such. */
 const struct alv_prog_type *alv_prog_type(enum alv_kernel kernel, u32 type);
 
+/* -EPERM: the caller may not load programs of this type. */
+int alv_prog_type_may_load(const struct alv_prog_type *type,
+			   const struct alv_authority *authority);
+
 /* Put the type's default in place of 0. -EINVAL: not an attach type of this type. */
-int alv_prog_type_attach(const struct alv_prog_type *type, u32 *attach_type);
+int alv_prog_type_attach(const struct alv_prog_type *type, enum alv_kernel kernel,
+			 u32 *attach_type);
 
 /*
  * May this program access its context so? `signs`: the load extends the sign.

@@ -152,6 +152,8 @@ static int back_call(struct alv_env *env, u32 at, s32 after, const struct bpf_in
 			return -EFAULT;
 		if (!env->functions[subprog].is_global)
 			return back_out_of_callee(bt, true);
+	} else if (alv_insn_is_kfunc_call(insn) && !insn->imm) {
+		return -ALV_ENOTSUPP;
 	} else if (alv_env_marked(env, at, ALV_MARK_CALLBACK) && (s32)at != after - 1) {
 		return back_out_of_callee(bt, false);
 	}
