@@ -280,7 +280,7 @@ static int analyse(struct program *p, struct alv_isa_error *error)
 	if (!err)
 		err = alv_cfg_check_subprogs(&p->cfg, error);
 	for (u32 i = 0; !err && i < p->n; i += alv_insn_length(&p->insns[i]))
-		err = alv_insn_check_form(p->insns, p->n, i, error);
+		err = alv_insn_check_form(V6_18, p->insns, p->n, i, error);
 	return err ? err : alv_cfg_walk(&p->cfg, &rules, error);
 }
 
@@ -329,13 +329,13 @@ static void compare_fields(struct program *p, const char *from, u32 last)
 		said |= strstr(from, our_field_words[i]) != NULL;
 	if (said) {
 		isa_counts.errors++;
-		if (!alv_insn_check_fields(insn, &error) &&
+		if (!alv_insn_check_fields(V6_18, insn, &error) &&
 		    !alv_insn_check_constant(insn, &error))
 			differ(p, "missing error of fields", strstr(from, "uses"), "");
 		else if (!is_said(from, error.text))
 			differ(p, "error of fields", "", error.text);
 	} else if (strstr(from, "\nprocessed ") && !is_unreadable(insn, from) &&
-		   alv_insn_check_fields(insn, &error)) {
+		   alv_insn_check_fields(V6_18, insn, &error)) {
 		differ(p, "unsaid error of fields", "", error.text);
 	}
 }

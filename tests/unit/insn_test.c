@@ -114,7 +114,7 @@ static void prints_cut_at_the_size(void **state)
 static void assert_form(struct bpf_insn one, const char *expected)
 {
 	struct alv_isa_error error = { .err = 0 };
-	int err = alv_insn_check_form(&one, 1, 0, &error);
+	int err = alv_insn_check_form(V6_18, &one, 1, 0, &error);
 
 	assert_int_equal(err, expected ? -EINVAL : 0);
 	assert_string_equal(error.text, expected ? expected : "");
@@ -150,23 +150,23 @@ static void checks_halves_of_constants(void **state)
 	struct bpf_insn load[2] = { insn(0x18, 0, BPF_PSEUDO_MAP_FD, 0, 0) };
 	struct alv_isa_error error;
 
-	assert_int_equal(alv_insn_check_form(load, 2, 0, &error), 0);
+	assert_int_equal(alv_insn_check_form(V6_18, load, 2, 0, &error), 0);
 	load[1].imm = 1;
-	assert_int_equal(alv_insn_check_form(load, 2, 0, &error), -EINVAL);
+	assert_int_equal(alv_insn_check_form(V6_18, load, 2, 0, &error), -EINVAL);
 	assert_string_equal(error.text, "unrecognized bpf_ld_imm64 insn");
 	load[0].src_reg = BPF_PSEUDO_MAP_VALUE;
-	assert_int_equal(alv_insn_check_form(load, 2, 0, &error), 0);
+	assert_int_equal(alv_insn_check_form(V6_18, load, 2, 0, &error), 0);
 	load[0].src_reg = 7;
-	assert_int_equal(alv_insn_check_form(load, 2, 0, &error), -EINVAL);
+	assert_int_equal(alv_insn_check_form(V6_18, load, 2, 0, &error), -EINVAL);
 	load[1].off = 1;
-	assert_int_equal(alv_insn_check_form(load, 2, 0, &error), -EINVAL);
+	assert_int_equal(alv_insn_check_form(V6_18, load, 2, 0, &error), -EINVAL);
 	assert_string_equal(error.text, "invalid bpf_ld_imm64 insn");
 }
 
 static void assert_fields(struct bpf_insn one, const char *expected)
 {
 	struct alv_isa_error error = { .err = 0 };
-	int err = alv_insn_check_fields(&one, &error);
+	int err = alv_insn_check_fields(V6_18, &one, &error);
 
 	if (!err)
 		err = alv_insn_check_constant(&one, &error);
