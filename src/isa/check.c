@@ -48,16 +48,18 @@ static int check_constant64(enum alv_kernel kernel, const struct bpf_insn *insns
 {
 	const struct bpf_insn *insn = &insns[i], *second = insn + 1;
 
-	if (i + 1 >= n || second->code || second->dst_reg || second->src_reg || second->off)
+	if (i + 1 >= n || second->code || second->dst_reg || second->src_reg ||
+	    second->off)
 		return alv_isa_fail(error, -EINVAL, i, "invalid bpf_ld_imm64 insn");
-	if (insn->src_reg < ALV_COUNT(constants) && kernel >= constants[insn->src_reg].since &&
+	if (insn->src_reg < ALV_COUNT(constants) &&
+	    kernel >= constants[insn->src_reg].since &&
 	    (constants[insn->src_reg].has_second || !second->imm))
 		return 0;
 	return alv_isa_fail(error, -EINVAL, i, "unrecognized bpf_ld_imm64 insn");
 }
 
-int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n, u32 i,
-			struct alv_isa_error *error)
+int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+			u32 i, struct alv_isa_error *error)
 {
 	const struct bpf_insn *insn = &insns[i];
 	u8 mode = BPF_MODE(insn->code);
@@ -177,8 +179,8 @@ static int check_may_goto(enum alv_kernel kernel, const struct bpf_insn *insn,
 	if (kernel >= V6_15)
 		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
 				    insn->imm);
-	return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto off %d imm %d", insn->off,
-			    insn->imm);
+	return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto off %d imm %d",
+			    insn->off, insn->imm);
 }
 
 static int check_cast(const struct bpf_insn *insn, struct alv_isa_error *error)

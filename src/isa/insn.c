@@ -93,6 +93,8 @@ bool alv_insn_is_atomic_op(s32 imm)
 
 static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u16 src)
 {
+	u16 defines = 0;
+
 	switch (insn->imm) {
 	case ALV_BPF_LOAD_ACQ:
 		return (struct alv_insn_regs){ .uses = src, .defines = dst };
@@ -102,8 +104,8 @@ static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u1
 		return (struct alv_insn_regs){ .uses = dst | src | 1, .defines = 1 };
 	default:
 		if (insn->imm & BPF_FETCH)
-			return (struct alv_insn_regs){ .uses = dst | src, .defines = src };
-		return (struct alv_insn_regs){ .uses = dst | src };
+			defines = src;
+		return (struct alv_insn_regs){ .uses = dst | src, .defines = defines };
 	}
 }
 

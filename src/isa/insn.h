@@ -154,8 +154,8 @@ bool alv_insn_is_atomic_op(s32 imm);
  * alv_insn_check_constant: after its operands were found readable: division by a
  * constant zero, a constant shift out of range. -EINVAL.
  */
-int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n, u32 i,
-			struct alv_isa_error *error);
+int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+			u32 i, struct alv_isa_error *error);
 int alv_insn_check_fields(enum alv_kernel kernel, const struct bpf_insn *insn,
 			  struct alv_isa_error *error);
 int alv_insn_check_constant(const struct bpf_insn *insn, struct alv_isa_error *error);

@@ -76,7 +76,8 @@ static int analyse(struct alv_cfg *cfg, const struct bpf_insn *insns, u32 n,
 }
 
 static void assert_refused(const struct bpf_insn *insns, u32 n,
-			   const struct alv_cfg_rules *rules, int expected, const char *text)
+			   const struct alv_cfg_rules *rules, int expected,
+			   const char *text)
 {
 	struct alv_isa_error error;
 	struct alv_cfg cfg;
@@ -95,9 +96,10 @@ static void assert_refused(const struct bpf_insn *insns, u32 n,
 
 static void refuses_what_leads_nowhere(void **state)
 {
-	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to 2", GOTO(1), EXIT);
-	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to -1", IF_EQ(0, 0, -2),
+	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to 2", GOTO(1),
 		EXIT);
+	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to -1",
+		IF_EQ(0, 0, -2), EXIT);
 	REFUSED(&privileged, -EINVAL, "jump out of range from insn 1 to -2147483647",
 		MOV(0, 0), { 0x06, 0, 0, 0, INT32_MAX }, EXIT);
 	REFUSED(&privileged, -EINVAL, "last insn is not an exit or jmp", EXIT, MOV(0, 0));
@@ -105,24 +107,28 @@ static void refuses_what_leads_nowhere(void **state)
 	REFUSED(&privileged, -EINVAL, "jump into the middle of ldimm64 insn 1",
 		IF_EQ(0, 0, 1), { 0x18, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0 }, EXIT);
 	REFUSED(&privileged, -EINVAL, "call to invalid destination", CALL(1), EXIT);
-	REFUSED(&privileged, -EINVAL, "call to invalid destination", CALL(INT32_MAX), EXIT);
-	REFUSED(&privileged, -EINVAL, "call to invalid destination", CALL(INT32_MIN), EXIT);
+	REFUSED(&privileged, -EINVAL, "call to invalid destination", CALL(INT32_MAX),
+		EXIT);
+	REFUSED(&privileged, -EINVAL, "call to invalid destination", CALL(INT32_MIN),
+		EXIT);
 	/* Out of one subprogram into another. */
-	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to 2", IF_EQ(0, 0, 1),
-		GOTO(2), EXIT, EXIT, CALL(-3), EXIT);
+	REFUSED(&privileged, -EINVAL, "jump out of range from insn 0 to 2",
+		IF_EQ(0, 0, 1), GOTO(2), EXIT, EXIT, CALL(-3), EXIT);
 }
 
 static void refuses_calls_and_loops_of_the_unprivileged(void **state)
 {
-	static const struct bpf_insn loop[] = { MOV(0, 0), ADD(0, 1), IF_EQ(0, 9, -2), EXIT };
+	static const struct bpf_insn loop[] = { MOV(0, 0), ADD(0, 1), IF_EQ(0, 9, -2),
+						EXIT };
 	struct alv_isa_error error;
 	struct alv_cfg cfg;
 
 	REFUSED(&unprivileged, -EPERM,
-		"loading/calling other bpf or kernel functions are allowed for CAP_BPF and "
-		"CAP_SYS_ADMIN",
+		"loading/calling other bpf or kernel functions are allowed for CAP_BPF "
+		"and CAP_SYS_ADMIN",
 		CALL(1), EXIT, EXIT);
-	assert_int_equal(analyse(&cfg, loop, ALV_COUNT(loop), &unprivileged, &error), -EINVAL);
+	assert_int_equal(analyse(&cfg, loop, ALV_COUNT(loop), &unprivileged, &error),
+			 -EINVAL);
 	assert_string_equal(error.text, "back-edge from insn 2 to 1");
 	assert_int_equal(error.n_lines, 2);
 	assert_int_equal(error.lines[0], 2);
@@ -259,7 +265,8 @@ static void finds_loops_and_live_registers(void **state)
 static void finds_fastcalls(void **state)
 {
 	static const struct bpf_insn insns[] = {
-		/* 0 */ SPILL(3, -8), SPILL(2, -16), HELPER(FAST), FILL(2, -16), FILL(3, -8),
+		/* 0 */ SPILL(3, -8), SPILL(2, -16), HELPER(FAST),
+		/* 3 */ FILL(2, -16), FILL(3, -8),
 		/* 5 */ MOV(0, 0), EXIT,
 	};
 	static const struct bpf_insn entered[] = {
@@ -271,13 +278,15 @@ static void finds_fastcalls(void **state)
 
 	assert_int_equal(analyse(&cfg, insns, ALV_COUNT(insns), &privileged, &error), 0);
 	for (u32 i = 0; i < ALV_COUNT(insns); i++)
-		assert_int_equal(!!(cfg.facts[i].marks & ALV_MARK_FASTCALL), i < 5 && i != 2);
+		assert_int_equal(!!(cfg.facts[i].marks & ALV_MARK_FASTCALL),
+				 i < 5 && i != 2);
 	assert_int_equal(cfg.facts[2].spills, 2);
 	assert_int_equal(cfg.subprogs[0].fastcall_stack_off, 0);
 	assert_false(cfg.subprogs[0].keep_fastcall_stack);
 	alv_cfg_fini(&cfg);
 	/* R2 is an argument there: no pattern. */
-	assert_int_equal(analyse(&cfg, entered, ALV_COUNT(entered), &privileged, &error), 0);
+	assert_int_equal(analyse(&cfg, entered, ALV_COUNT(entered), &privileged, &error),
+			 0);
 	for (u32 i = 0; i < ALV_COUNT(entered); i++)
 		assert_false(cfg.facts[i].marks & ALV_MARK_FASTCALL);
 	alv_cfg_fini(&cfg);

@@ -13,8 +13,13 @@
 
 static struct bpf_insn insn(u8 code, u8 dst, u8 src, s16 off, s32 imm)
 {
-	return (struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .off = off,
-				  .imm = imm };
+	return (struct bpf_insn){
+		.code = code,
+		.dst_reg = dst,
+		.src_reg = src,
+		.off = off,
+		.imm = imm,
+	};
 }
 
 static void assert_text(struct bpf_insn one, const char *expected)
@@ -51,7 +56,8 @@ static void prints_every_kind(void **state)
 	assert_text(insn(0xdb, 1, 2, 0, 0x40), "(db) lock *(u64 *)(r1 +0) |= r2");
 	assert_text(insn(0xc3, 1, 2, 0, 0x51),
 		    "(c3) r2 = atomic_fetch_and((u32 *)(r1 +0), r2)");
-	assert_text(insn(0xdb, 1, 2, 0, 0xe1), "(db) r2 = atomic64_xchg((u64 *)(r1 +0), r2)");
+	assert_text(insn(0xdb, 1, 2, 0, 0xe1),
+		    "(db) r2 = atomic64_xchg((u64 *)(r1 +0), r2)");
 	assert_text(insn(0xdb, 1, 2, 0, 0xf1),
 		    "(db) r0 = atomic64_cmpxchg((u64 *)(r1 +0), r0, r2)");
 	assert_text(insn(0xd3, 1, 2, 4, 0x100), "(d3) r1 = load_acquire((u8 *)(r2 +4))");
@@ -71,7 +77,8 @@ static void prints_every_kind(void **state)
 	assert_text(insn(0x95, 0, 0, 0, 0), "(95) exit");
 }
 
-static const char *call_name(void *data, const struct bpf_insn *call, char *text, size_t size)
+static const char *call_name(void *data, const struct bpf_insn *call, char *text,
+			     size_t size)
 {
 	return call->src_reg ? NULL : data;
 }
@@ -179,8 +186,9 @@ static void checks_reserved_fields(void **state)
 	assert_fields(insn(0xbf, 1, 2, 32, 0), NULL);
 	assert_fields(insn(0xbc, 1, 2, 32, 0), "BPF_MOV uses reserved fields");
 	assert_fields(insn(0xb7, 1, 2, 0, 0), "BPF_MOV uses reserved fields");
-	assert_fields(insn(0xbf, 1, 2, 1, 2), "addr_space_cast insn can only convert between "
-					      "address space 1 and 0");
+	assert_fields(insn(0xbf, 1, 2, 1, 2),
+		      "addr_space_cast insn can only convert between address "
+		      "space 1 and 0");
 	assert_fields(insn(0x07, 1, 0, 1, 2), "BPF_ALU uses reserved fields");
 	assert_fields(insn(0x37, 1, 0, 1, 2), NULL);
 	assert_fields(insn(0x37, 1, 0, 2, 2), "BPF_ALU uses reserved fields");
@@ -219,6 +227,38 @@ static void assert_regs(struct bpf_insn one, u16 uses, u16 defines)
 	assert_int_equal(regs.defines, defines);
 }
 
+static void assert_since(enum alv_kernel since, enum alv_kernel before,
+			 struct bpf_insn one, const char *text)
+{
+	struct alv_isa_error error;
+
+	assert_int_equal(alv_insn_check_form(since, &one, 1, 0, &error), 0);
+	assert_int_equal(alv_insn_check_fields(since, &one, &error), 0);
+	if (!alv_insn_check_form(before, &one, 1, 0, &error))
+		assert_int_equal(alv_insn_check_fields(before, &one, &error), -EINVAL);
+	assert_string_equal(error.text, text);
+}
+
+static void knows_what_older_kernels_lack(void **state)
+{
+	assert_since(V6_6, V6_5, insn(0x81, 1, 2, 0, 0), "BPF_LDX uses reserved fields");
+	assert_since(V6_6, V6_5, insn(0x06, 0, 0, 0, 1), "unknown opcode 06");
+	assert_since(V6_6, V6_5, insn(0xd7, 1, 0, 0, 16), "unknown opcode d7");
+	assert_since(V6_6, V6_5, insn(0xbf, 1, 2, 8, 0), "BPF_MOV uses reserved fields");
+	assert_since(V6_6, V6_5, insn(0x3f, 1, 2, 1, 0), "BPF_ALU uses reserved fields");
+	assert_since(V6_9, V6_7, insn(0xe5, 0, 0, 1, 0), "unknown opcode e5");
+	assert_since(V6_15, V6_12, insn(0xe5, 0, 0, 0, 0),
+			"invalid may_goto off 0 imm 0");
+	assert_since(V6_9, V6_7, insn(0xbf, 1, 2, 1, 1), "BPF_MOV uses reserved fields");
+	assert_since(V6_15, V6_12, insn(0xdb, 1, 2, 0, ALV_BPF_LOAD_ACQ),
+			"BPF_ATOMIC uses invalid atomic opcode 100");
+	assert_since(V6_15, V6_12, insn(0xd3, 1, 2, 0, ALV_BPF_LOAD_ACQ),
+			"unknown opcode d3");
+	assert_since(V5_12, V5_11, insn(0xdb, 1, 2, 0, BPF_XCHG),
+			"BPF_XADD uses reserved fields");
+	assert_since(V5_13, V5_12, insn(0x85, 0, 2, 0, 9), "BPF_CALL uses reserved fields");
+}
+
 static void says_what_registers_it_uses(void **state)
 {
 	assert_regs(insn(0x0f, 1, 2, 0, 0), 1 << 1 | 1 << 2, 1 << 1);
@@ -244,7 +284,8 @@ static void says_what_registers_it_uses(void **state)
 
 static void says_where_it_jumps(void **state)
 {
-	struct bpf_insn gotol = insn(0x06, 0, 0, 3, 70000), jump = insn(0x15, 0, 0, -3, 9);
+	struct bpf_insn gotol = insn(0x06, 0, 0, 3, 70000);
+	struct bpf_insn jump = insn(0x15, 0, 0, -3, 9);
 	struct bpf_insn exit = insn(0x95, 0, 0, 0, 0), may_goto = insn(0xe5, 0, 0, 1, 0);
 
 	assert_true(alv_insn_is_jump(&gotol));
@@ -265,6 +306,7 @@ int main(void)
 		cmocka_unit_test(knows_its_opcodes),
 		cmocka_unit_test(checks_halves_of_constants),
 		cmocka_unit_test(checks_reserved_fields),
+		cmocka_unit_test(knows_what_older_kernels_lack),
 		cmocka_unit_test(says_what_registers_it_uses),
 		cmocka_unit_test(says_where_it_jumps),
 	};
