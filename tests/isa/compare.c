@@ -275,6 +275,7 @@ static void add_callback(struct program *p)
 static int analyse(struct program *p, struct alv_isa_error *error)
 {
 	struct alv_cfg_rules rules = {
+		.kernel = isa_subject.kernel,
 		.may_call = isa_subject.may_call,
 		.data = p,
 		.call = call_facts,

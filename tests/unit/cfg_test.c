@@ -138,6 +138,22 @@ static void refuses_calls_and_loops_of_the_unprivileged(void **state)
 	alv_cfg_fini(&cfg);
 }
 
+static void lets_only_jumps_lead_back_in_old_kernels(void **state)
+{
+	static const struct alv_cfg_rules old = { .kernel = V6_6, .may_call = true };
+	static const struct bpf_insn loop[] = { MOV(0, 0), IF_EQ(0, 9, -2), EXIT };
+	struct alv_isa_error error;
+	struct alv_cfg cfg;
+
+	assert_int_equal(analyse(&cfg, loop, ALV_COUNT(loop), &old, &error), 0);
+	alv_cfg_fini(&cfg);
+	/* A subprogram calls itself. */
+	REFUSED(&old, -EINVAL, "back-edge from insn 2 to 2", CALL(1), EXIT, CALL(-1), EXIT);
+	/* Into the loop from its end. */
+	REFUSED(&old, -EINVAL, "back-edge from insn 3 to 4", GOTO(3), MOV(0, 0), EXIT,
+		MOV(0, 0), IF_EQ(0, 0, -4), GOTO(-3));
+}
+
 static void limits_subprograms(void **state)
 {
 	struct bpf_insn insns[2 * (ALV_MAX_SUBPROGS + 1)];
@@ -338,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_leads_nowhere),
 		cmocka_unit_test(refuses_calls_and_loops_of_the_unprivileged),
+		cmocka_unit_test(lets_only_jumps_lead_back_in_old_kernels),
 		cmocka_unit_test(limits_subprograms),
 		cmocka_unit_test(marks_where_states_are_compared),
 		cmocka_unit_test(passes_effects_to_callers),

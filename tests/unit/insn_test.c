@@ -242,7 +242,7 @@ static void assert_since(enum alv_kernel since, enum alv_kernel before,
 static void knows_what_older_kernels_lack(void **state)
 {
 	assert_since(V6_6, V6_5, insn(0x81, 1, 2, 0, 0), "BPF_LDX uses reserved fields");
-	assert_since(V6_6, V6_5, insn(0x06, 0, 0, 0, 1), "unknown opcode 06");
+	assert_since(V6_1, V6_0, insn(0x06, 0, 0, 0, 1), "unknown opcode 06");
 	assert_since(V6_6, V6_5, insn(0xd7, 1, 0, 0, 16), "unknown opcode d7");
 	assert_since(V6_6, V6_5, insn(0xbf, 1, 2, 8, 0), "BPF_MOV uses reserved fields");
 	assert_since(V6_6, V6_5, insn(0x3f, 1, 2, 1, 0), "BPF_ALU uses reserved fields");
