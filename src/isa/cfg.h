@@ -34,6 +34,7 @@ struct alv_call_facts {
 
 /* What the phases ask. */
 struct alv_cfg_rules {
+	enum alv_kernel kernel; /* 0: the newest */
 	bool may_call; /* CAP_BPF: subprograms and kfuncs are allowed, and loops */
 	void *data;
 	/* Of a helper's or kfunc's call; NULL: nothing is known of any. */
@@ -96,8 +97,8 @@ int alv_cfg_add_exception_callback(struct alv_cfg *cfg, u32 insn,
 /* Jumps stay in their subprograms, which don't fall through their ends. -EINVAL. */
 int alv_cfg_check_subprogs(struct alv_cfg *cfg, struct alv_isa_error *error);
 /*
- * Every instruction is reachable; without `may_call` nothing leads back. Sets the
- * marks. -EINVAL.
+ * Every instruction is reachable; without `may_call` nothing leads back, before Linux
+ * 6.7 nothing but jumps. Sets the marks. -EINVAL.
  */
 int alv_cfg_walk(struct alv_cfg *cfg, const struct alv_cfg_rules *rules,
 		 struct alv_isa_error *error);

@@ -29,42 +29,47 @@ static const char *const names[] = {
 	[ALV_INSN_EXIT] = "BPF_EXIT",
 };
 
-static int check_constant64(const struct bpf_insn *insns, u32 n, u32 i,
-			    struct alv_isa_error *error)
+/* What a 64-bit constant may be, by its src_reg. */
+static const struct {
+	u16 since; /* enum alv_kernel */
+	bool has_second; /* the second half's immediate means something */
+} constants[] = {
+	[0] = { V3_18, true },
+	[BPF_PSEUDO_MAP_FD] = { V3_18, false },
+	[BPF_PSEUDO_MAP_VALUE] = { V5_2, true },
+	[BPF_PSEUDO_BTF_ID] = { V5_10, true },
+	[BPF_PSEUDO_FUNC] = { V5_13, true },
+	[BPF_PSEUDO_MAP_IDX] = { V5_14, false },
+	[BPF_PSEUDO_MAP_IDX_VALUE] = { V5_14, true },
+};
+
+static int check_constant64(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+			    u32 i, struct alv_isa_error *error)
 {
 	const struct bpf_insn *insn = &insns[i], *second = insn + 1;
 
 	if (i + 1 >= n || second->code || second->dst_reg || second->src_reg ||
 	    second->off)
 		return alv_isa_fail(error, -EINVAL, i, "invalid bpf_ld_imm64 insn");
-	switch (insn->src_reg) {
-	case BPF_PSEUDO_MAP_FD:
-	case BPF_PSEUDO_MAP_IDX:
-		if (!second->imm)
-			return 0;
-		break;
-	case 0:
-	case BPF_PSEUDO_MAP_VALUE:
-	case BPF_PSEUDO_MAP_IDX_VALUE:
-	case BPF_PSEUDO_BTF_ID:
-	case BPF_PSEUDO_FUNC:
+	if (insn->src_reg < ALV_COUNT(constants) &&
+	    kernel >= constants[insn->src_reg].since &&
+	    (constants[insn->src_reg].has_second || !second->imm))
 		return 0;
-	}
 	return alv_isa_fail(error, -EINVAL, i, "unrecognized bpf_ld_imm64 insn");
 }
 
-int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i,
-			struct alv_isa_error *error)
+int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+			u32 i, struct alv_isa_error *error)
 {
 	const struct bpf_insn *insn = &insns[i];
 	u8 mode = BPF_MODE(insn->code);
 
 	if (alv_insn_class(insn) == BPF_LDX &&
-	    ((mode != BPF_MEM && mode != ALV_BPF_MEMSX) || insn->imm))
+	    ((mode != BPF_MEM && (mode != ALV_BPF_MEMSX || kernel < V6_6)) || insn->imm))
 		return alv_isa_fail(error, -EINVAL, i, "BPF_LDX uses reserved fields");
 	if (alv_insn_is_ldimm64(insn))
-		return check_constant64(insns, n, i, error);
-	if (!alv_insn_is_known(insn))
+		return check_constant64(kernel, insns, n, i, error);
+	if (!alv_insn_is_known(insn) || kernel < alv_opcodes[insn->code].since)
 		return alv_isa_fail(error, -EINVAL, i, "unknown opcode %02x", insn->code);
 	return 0;
 }
@@ -84,7 +89,7 @@ static bool is_register_form(const struct bpf_insn *insn)
 }
 
 /* Is it one of the moves: plain, sign extending? */
-static bool is_move(const struct bpf_insn *insn)
+static bool is_move(enum alv_kernel kernel, const struct bpf_insn *insn)
 {
 	if (!is_register_form(insn))
 		return !insn->off;
@@ -92,11 +97,12 @@ static bool is_move(const struct bpf_insn *insn)
 		return false;
 	switch (insn->off) {
 	case 0:
+		return true;
 	case 8:
 	case 16:
-		return true;
+		return kernel >= V6_6;
 	case 32:
-		return !alv_insn_is_alu32(insn);
+		return kernel >= V6_6 && !alv_insn_is_alu32(insn);
 	default:
 		return false;
 	}
@@ -108,78 +114,100 @@ static bool is_cast(const struct bpf_insn *insn)
 	       insn->off == ALV_BPF_ADDR_SPACE_CAST;
 }
 
-static bool is_call(const struct bpf_insn *insn)
+static bool is_call(enum alv_kernel kernel, const struct bpf_insn *insn)
 {
 	switch (insn->src_reg) {
 	case 0:
 	case BPF_PSEUDO_CALL:
 		return !insn->off;
 	case BPF_PSEUDO_KFUNC_CALL:
-		return true;
+		return kernel >= (insn->off ? V5_16 : V5_13);
 	default:
 		return false;
 	}
 }
 
 /* Have the fields that select among variants of a kind one of their values? */
-static bool is_variant(const struct bpf_insn *insn)
+static bool is_variant(enum alv_kernel kernel, const struct bpf_insn *insn)
 {
 	switch (alv_insn_kind(insn)) {
 	case ALV_INSN_ALU:
 	case ALV_INSN_SHIFT:
 		return !insn->off && !(is_register_form(insn) && insn->imm);
 	case ALV_INSN_DIV:
-		return (insn->off == 0 || insn->off == 1) &&
+		return (insn->off == 0 || (insn->off == 1 && kernel >= V6_6)) &&
 		       !(is_register_form(insn) && insn->imm);
 	case ALV_INSN_MOV:
-		return is_move(insn);
+		return is_move(kernel, insn);
 	case ALV_INSN_END:
 		return insn->imm == 16 || insn->imm == 32 || insn->imm == 64;
 	case ALV_INSN_CALL:
-		return is_call(insn);
+		return is_call(kernel, insn);
 	default:
 		return true;
 	}
 }
 
-static int check_atomic(const struct bpf_insn *insn, struct alv_isa_error *error)
+static bool is_move_atomic(const struct bpf_insn *insn)
 {
-	bool moves = insn->imm == ALV_BPF_LOAD_ACQ || insn->imm == ALV_BPF_STORE_REL;
+	return insn->imm == ALV_BPF_LOAD_ACQ || insn->imm == ALV_BPF_STORE_REL;
+}
 
-	if (!alv_insn_is_atomic_op(insn->imm))
+static int check_atomic(enum alv_kernel kernel, const struct bpf_insn *insn,
+			struct alv_isa_error *error)
+{
+	if (kernel < V5_12) {
+		if (insn->imm == BPF_ADD)
+			return 0;
+		return alv_isa_fail(error, -EINVAL, 0, "BPF_XADD uses reserved fields");
+	}
+	if (!alv_insn_is_atomic_op(insn->imm) || (is_move_atomic(insn) && kernel < V6_15))
 		return alv_isa_fail(error, -EINVAL, 0,
 				    "BPF_ATOMIC uses invalid atomic opcode %02x",
 				    insn->imm);
 	/* Loads and stores have all sizes, what reads and writes has two. */
-	if (!moves && alv_insn_access_size(insn) < 4)
+	if (!is_move_atomic(insn) && alv_insn_access_size(insn) < 4)
 		return alv_isa_fail(error, -EINVAL, 0, "invalid atomic operand size");
 	return 0;
 }
 
-int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *error)
+static int check_may_goto(enum alv_kernel kernel, const struct bpf_insn *insn,
+			  struct alv_isa_error *error)
+{
+	if (!has_reserved(insn) && (insn->off || kernel >= V6_15))
+		return 0;
+	if (kernel >= V6_15)
+		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
+				    insn->imm);
+	return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto off %d imm %d",
+			    insn->off, insn->imm);
+}
+
+static int check_cast(const struct bpf_insn *insn, struct alv_isa_error *error)
+{
+	if (insn->imm == 1 || insn->imm == 1 << 16)
+		return 0;
+	return alv_isa_fail(error, -EINVAL, 0,
+			    "addr_space_cast insn can only convert between address "
+			    "space 1 and 0");
+}
+
+int alv_insn_check_fields(enum alv_kernel kernel, const struct bpf_insn *insn,
+			  struct alv_isa_error *error)
 {
 	enum alv_insn_kind kind = alv_insn_kind(insn);
 
-	if (is_cast(insn)) {
-		if (insn->imm == 1 || insn->imm == 1 << 16)
-			return 0;
-		return alv_isa_fail(
-			error, -EINVAL, 0,
-			"addr_space_cast insn can only convert between address "
-			"space 1 and 0");
-	}
+	if (is_cast(insn) && kernel >= V6_9)
+		return check_cast(insn, error);
 	switch (kind) {
 	case ALV_INSN_MAY_GOTO:
-		if (!has_reserved(insn))
-			return 0;
-		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
-				    insn->imm);
+		return check_may_goto(kernel, insn, error);
 	case ALV_INSN_ATOMIC:
-		return check_atomic(insn, error);
+		return check_atomic(kernel, insn, error);
 	case ALV_INSN_UNKNOWN:
 		return alv_isa_fail(error, -EINVAL, 0, "unknown opcode %02x", insn->code);
 	default:
-		if (!has_reserved(insn) && is_variant(insn))
+		if (!has_reserved(insn) && is_variant(kernel, insn))
 			return 0;
 		return alv_isa_fail(error, -EINVAL, 0, "%s uses reserved fields",
 				    names[kind]);

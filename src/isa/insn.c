@@ -9,20 +9,21 @@ enum {
 	IMM = ALV_ZERO_IMM
 };
 
-#define OPCODE(CODE, KIND, ZERO, symbol) [CODE] = { ALV_INSN_##KIND, ZERO, symbol },
-#define MEMORY(CLASS, MODE, SIZE, KIND, ZERO, symbol) \
-	OPCODE(BPF_##CLASS | MODE | BPF_##SIZE, KIND, ZERO, symbol)
+#define OPCODE(CODE, KIND, ZERO, symbol, since)                                          \
+	[CODE] = { ALV_INSN_##KIND, ZERO, since, symbol },
+#define MEMORY(CLASS, MODE, SIZE, KIND, ZERO, symbol, since)                             \
+	OPCODE(BPF_##CLASS | MODE | BPF_##SIZE, KIND, ZERO, symbol, since)
 /* The offset selects among variants of some operations: check.c knows. */
-#define ALU(OPERATION, KIND, symbol)                                     \
-	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)     \
-	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol) \
-	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)   \
-	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol)
-#define JCC(OPERATION, symbol)                                        \
-	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_K, JCC, SRC, symbol)   \
-	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_X, JCC, IMM, symbol)   \
-	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_K, JCC, SRC, symbol) \
-	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_X, JCC, IMM, symbol)
+#define ALU(OPERATION, KIND, symbol)                                                     \
+	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_K, KIND, SRC, symbol, V3_18)              \
+	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol, V3_18)          \
+	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_K, KIND, SRC, symbol, V3_18)            \
+	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol, V3_18)
+#define JCC(OPERATION, symbol, since)                                                    \
+	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_K, JCC, SRC, symbol, since)               \
+	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_X, JCC, IMM, symbol, since)               \
+	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_K, JCC, SRC, symbol, V5_1)              \
+	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_X, JCC, IMM, symbol, V5_1)
 
 const struct alv_opcode alv_opcodes[256] = {
 #include "isa/opcode.def"
@@ -92,6 +93,8 @@ bool alv_insn_is_atomic_op(s32 imm)
 
 static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u16 src)
 {
+	u16 defines = 0;
+
 	switch (insn->imm) {
 	case ALV_BPF_LOAD_ACQ:
 		return (struct alv_insn_regs){ .uses = src, .defines = dst };
@@ -101,8 +104,8 @@ static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u1
 		return (struct alv_insn_regs){ .uses = dst | src | 1, .defines = 1 };
 	default:
 		if (insn->imm & BPF_FETCH)
-			return (struct alv_insn_regs){ .uses = dst | src, .defines = src };
-		return (struct alv_insn_regs){ .uses = dst | src };
+			defines = src;
+		return (struct alv_insn_regs){ .uses = dst | src, .defines = defines };
 	}
 }
 

@@ -8,6 +8,7 @@
 #define ALV_ISA_INSN_H
 
 #include "abi/uapi.h"
+#include "abi/version.h"
 #include "base/types.h"
 #include "isa/error.h"
 
@@ -55,6 +56,7 @@ enum alv_insn_kind {
 struct alv_opcode {
 	u8 kind;            /* enum alv_insn_kind */
 	u8 zero;            /* fields that must be zero, ALV_ZERO_* */
+	u16 since;          /* enum alv_kernel */
 	const char *symbol; /* the operator, or the type in memory: "s>>=", "u16" */
 };
 
@@ -136,13 +138,13 @@ bool alv_insn_is_conditional(const struct bpf_insn *insn);
 s32 alv_insn_jump_offset(const struct bpf_insn *insn);
 /* Bytes of a load or store. */
 u8 alv_insn_access_size(const struct bpf_insn *insn);
-/* Is the code one that the instruction set has? */
+/* Is the code one that the newest instruction set has? */
 bool alv_insn_is_known(const struct bpf_insn *insn);
 /* Is `imm` of an atomic instruction an operation of the instruction set? */
 bool alv_insn_is_atomic_op(s32 imm);
 
 /*
- * The checks that need nothing but instructions.
+ * The checks that need nothing but instructions, as `kernel` makes them.
  *
  * alv_insn_check_form: of insns[i] before the program is explored (the caller skips
  * the second half of a 64-bit constant). -EINVAL.
@@ -152,9 +154,10 @@ bool alv_insn_is_atomic_op(s32 imm);
  * alv_insn_check_constant: after its operands were found readable: division by a
  * constant zero, a constant shift out of range. -EINVAL.
  */
-int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i,
-			struct alv_isa_error *error);
-int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *error);
+int alv_insn_check_form(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+			u32 i, struct alv_isa_error *error);
+int alv_insn_check_fields(enum alv_kernel kernel, const struct bpf_insn *insn,
+			  struct alv_isa_error *error);
 int alv_insn_check_constant(const struct bpf_insn *insn, struct alv_isa_error *error);
 
 /* Registers read and written, as bit sets. */

@@ -156,6 +156,16 @@ static int fail_back_edge(struct walk *walk, u32 from, u32 to)
 	return -EINVAL;
 }
 
+static bool may_lead_back(const struct walk *walk, u32 i, bool branch)
+{
+	const struct bpf_insn *insn = &walk->cfg->insns[i];
+	bool old = walk->rules->kernel && walk->rules->kernel < V6_7;
+
+	return walk->rules->may_call &&
+	       (!old || alv_insn_is_jump(insn) ||
+		(branch && alv_insn_is_func_load(insn)));
+}
+
 /* One more edge of the instruction on top of the stack. */
 static int step(struct walk *walk)
 {
@@ -179,7 +189,8 @@ static int step(struct walk *walk)
 	walk->state[i]++;
 	if (!walk->state[to])
 		push(walk, to);
-	else if (walk->state[to] != EXPLORED && !walk->rules->may_call)
+	else if (walk->state[to] != EXPLORED &&
+		 !may_lead_back(walk, i, edges.branch[followed]))
 		return fail_back_edge(walk, i, to);
 	return 0;
 }

@@ -19,6 +19,14 @@ struct isa_counts {
 
 extern struct isa_counts isa_counts;
 
+/* Whose reports they are. By default 6.18's to who has CAP_BPF. */
+struct isa_subject {
+	enum alv_kernel kernel;
+	bool may_call;
+};
+
+extern struct isa_subject isa_subject;
+
 /* `truncated`: the report has no end. */
 void isa_compare(const struct bpf_insn *insns, u32 n, const char *log, bool truncated);
 

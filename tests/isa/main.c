@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *	isa-compare live FIRST COUNT     random programs against the running kernel
- *	isa-compare record FIRST COUNT   print what the kernel says of them
- *	isa-compare replay TRANSCRIPT    compare with what was recorded
+ *	isa-compare live FIRST COUNT [KERNEL]  random programs against the running kernel,
+ *					       which is of this version (6.18)
+ *	isa-compare record FIRST COUNT         print what the kernel says of them
+ *	isa-compare replay TRANSCRIPT          compare with what was recorded
  *
  * A transcript has for each program a line with its bytes in hex, the report, and an
- * empty line; '#' begins a comment. Exit status 0: no difference; 1: some; 77: the kernel won't let us ask.
+ * empty line; '#' begins a comment. Exit status 0: no difference; 1: some; 77: the
+ * kernel won't let us ask.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -69,6 +71,7 @@ static int ask(const char *verb, u64 first, u64 count)
 {
 	struct bpf_insn insns[ISA_MAX_INSNS];
 
+	isa_subject.may_call = !geteuid();
 	if (!is_kernel_willing())
 		return EXIT_SKIP;
 	for (u64 i = 0; i < count; i++) {
@@ -88,7 +91,8 @@ static u32 parse_insns(const char *line, struct bpf_insn insns[ISA_MAX_INSNS])
 	u8 *bytes = (u8 *)insns;
 	u32 n = 0, byte;
 
-	while (n < ISA_MAX_INSNS * sizeof(*insns) && sscanf(line + 2 * n, "%2x", &byte) == 1)
+	while (n < ISA_MAX_INSNS * sizeof(*insns) &&
+	       sscanf(line + 2 * n, "%2x", &byte) == 1)
 		bytes[n++] = byte;
 	return n / sizeof(*insns);
 }
@@ -139,8 +143,11 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "replay"))
 		err = replay(argv[2]);
-	else if (argc == 4)
-		err = ask(argv[1], strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0));
+	if (argc == 5 && alv_kernel_parse(argv[4], &isa_subject.kernel))
+		return 1;
+	if (argc >= 4)
+		err = ask(argv[1], strtoull(argv[2], NULL, 0),
+			  strtoull(argv[3], NULL, 0));
 	if (err)
 		return err;
 	if (isa_counts.programs)
