@@ -120,10 +120,29 @@ static void report_store(struct alv_report *report, const char *text, u32 size)
 static void report_append(struct alv_report *report, const char *text, u32 size)
 {
 	report->length += size;
+	if (report->longest < report->length)
+		report->longest = report->length;
 	if (report->keep_start)
 		size = report_min(size, report->capacity - report->stored);
 	if (report->buffered && report->capacity && size)
 		report_store(report, text, size);
+}
+
+void alv_report_rewind(struct alv_report *report, u64 length)
+{
+	u64 held = report->stored > report->capacity ? report->stored - report->capacity : 0;
+
+	if (length >= report->length)
+		return;
+	if (report->lost < held)
+		report->lost = held;
+	report->length = length;
+	if (report->stored > length)
+		report->stored = length;
+	if (report->flushed > report->stored)
+		report->flushed = report->stored;
+	if (report->lost > report->stored)
+		report->lost = report->stored;
 }
 
 void alv_report_vprintf(struct alv_report *report, const char *format, va_list args)
@@ -197,19 +216,21 @@ static int report_turn(struct alv_report *report, u32 first)
 static int report_write_window(struct alv_report *report, u32 used, u32 first)
 {
 	const struct alv_report_sink *sink = &report->sink;
-	u32 tail = used - first;
+	u32 tail = report_min(used, report->capacity - first);
 
 	if (tail && sink->write(sink->ctx, 0, report->window + first, tail))
 		return -EFAULT;
-	if (first && sink->write(sink->ctx, tail, report->window, first))
+	if (used > tail && sink->write(sink->ctx, tail, report->window, used - tail))
 		return -EFAULT;
 	return 0;
 }
 
 static void report_complete(struct alv_report *report)
 {
-	u32 used = report_min(report->stored, report->capacity);
-	u32 first = report->stored > used ? (u32)(report->stored % report->capacity) : 0;
+	u64 held = report->stored > report->capacity ? report->stored - report->capacity : 0;
+	u64 from = held > report->lost ? held : report->lost;
+	u32 used = (u32)(report->stored - from);
+	u32 first = report->capacity ? (u32)(from % report->capacity) : 0;
 	int err = 0;
 
 	if (used && report_in_window(report)) {
@@ -226,12 +247,12 @@ static void report_complete(struct alv_report *report)
 
 int alv_report_finish(struct alv_report *report, int err, u32 *ret_true_size)
 {
-	u64 needed = report->length ? report->length + 1 : 0;
+	u64 needed = report->longest ? report->longest + 1 : 0;
 
 	*ret_true_size = 0;
 	if (!report->level)
 		return err;
-	if (report->buffered && report->length)
+	if (report->buffered && report->longest)
 		report_complete(report);
 	*ret_true_size = report_min(needed, UINT32_MAX);
 	if (report->old_rules)

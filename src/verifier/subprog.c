@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verifier/subprog.h"
+
+#include <stdlib.h>
+
+#include "verifier/call.h"
+#include "verifier/live.h"
+#include "verifier/print.h"
+#include "verifier/prune.h"
+
+int alv_subprog_read_info(struct alv_env *env)
+{
+	const struct alv_verifier_request *request = env->request;
+
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		env->functions[i].name = "";
+	if (!request->btf)
+		return 0;
+	for (u32 i = 0; i < request->n_func_info && i < env->cfg.n_subprogs; i++) {
+		const struct btf_type *type;
+
+		type = alv_btf_type(request->btf, request->func_info[i].type_id);
+		if (!type || !alv_btf_is(type, BTF_KIND_FUNC))
+			return -EINVAL;
+		env->functions[i].name = alv_btf_name(request->btf, type);
+		env->functions[i].is_global = alv_btf_vlen(type) == BTF_FUNC_GLOBAL;
+	}
+	return 0;
+}
+
+/* The prototype of a function; NULL: there is none. */
+static const struct btf_type *prototype(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_verifier_request *request = env->request;
+	const struct btf_type *type;
+
+	if (!request->btf || subprog >= request->n_func_info)
+		return NULL;
+	type = alv_btf_type(request->btf, request->func_info[subprog].type_id);
+	return type ? alv_btf_type(request->btf, type->type) : NULL;
+}
+
+/* Parameter `i` of a global function: a number? */
+static bool is_number(const struct alv_env *env, const struct btf_type *proto, u32 i)
+{
+	const struct btf_type *type = alv_btf_skip_modifiers(
+		env->request->btf, alv_btf_params(proto)[i].type, NULL);
+
+	return type && (alv_btf_is(type, BTF_KIND_INT) || alv_btf_is(type, BTF_KIND_ENUM) ||
+			alv_btf_is(type, BTF_KIND_ENUM64));
+}
+
+int alv_subprog_set_args(struct alv_env *env, u32 subprog)
+{
+	struct alv_frame *frame = alv_env_frame(env);
+	const struct btf_type *proto = prototype(env, subprog);
+
+	if (!subprog) {
+		alv_reg_set_pointer(&frame->regs[BPF_REG_1], ALV_REG_CTX, 0);
+		return 0;
+	}
+	if (!proto || alv_btf_vlen(proto) > BPF_REG_5)
+		return -EINVAL;
+	for (u32 i = 0; i < alv_btf_vlen(proto); i++) {
+		if (is_number(env, proto, i))
+			alv_env_set_unknown(env, &frame->regs[BPF_REG_1 + i]);
+		else
+			return -ALV_ENOTSUPP;
+	}
+	return 0;
+}
+
+int alv_enter(struct alv_env *env, struct alv_state *state, u32 subprog, u32 callsite,
+	      struct alv_frame **ret_callee)
+{
+	u32 number = state->top + 1;
+	struct alv_frame *callee;
+
+	if (number >= ALV_MAX_FRAMES) {
+		alv_say(env, TOO_DEEP, number + 1);
+		return -E2BIG;
+	}
+	callee = calloc(1, sizeof(*callee));
+	if (!callee)
+		return -ENOMEM;
+	alv_frame_init(callee, callsite, number, subprog, !env->capable);
+	state->frames[number] = callee;
+	alv_env_touch_all(env);
+	state->top = number;
+	*ret_callee = callee;
+	return 0;
+}
+
+/* A global function is verified by itself: only its prototype counts here. */
+static int call_global(struct alv_env *env, u32 subprog)
+{
+	const struct btf_type *proto = prototype(env, subprog);
+	const char *name = env->functions[subprog].name;
+	int err = proto ? 0 : -EINVAL;
+
+	if (env->state->n_locks) {
+		alv_say(env, GLOBAL_LOCK);
+		return -EINVAL;
+	}
+	for (u32 i = 0; !err && i < alv_btf_vlen(proto); i++) {
+		if (!is_number(env, proto, i))
+			return -ALV_ENOTSUPP;
+		if (alv_reg_is_scalar(alv_env_reg(env, BPF_REG_1 + i)))
+			continue;
+		alv_say(env, ARG_NOT_SCALAR, BPF_REG_1 + i);
+		err = -EINVAL;
+	}
+	if (err) {
+		alv_say(env, GLOBAL_BAD_ARGS, subprog, name);
+		return err;
+	}
+	alv_trace(env, "Func#%d ('%s') is global and assumed valid.\n", subprog, name);
+	if (env->cfg.subprogs[subprog].changes_packet)
+		alv_packet_forget_all(env->state, !env->may_leak);
+	env->functions[subprog].was_called = true;
+	alv_env_clear_caller_saved(env, alv_env_frame(env));
+	alv_env_set_unknown(env, alv_env_reg(env, BPF_REG_0));
+	return 0;
+}
+
+int alv_step_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
+{
+	int subprog = alv_cfg_subprog_at(&env->cfg, alv_cfg_callee(&env->cfg, env->insn));
+	struct alv_frame *caller = alv_env_frame(env), *callee;
+	int err;
+
+	(void)insn;
+	if (subprog < 0)
+		return -EFAULT;
+	if (env->functions[subprog].is_global)
+		return call_global(env, (u32)subprog);
+	err = alv_enter(env, env->state, (u32)subprog, env->insn, &callee);
+	if (err)
+		return err;
+	for (u32 i = BPF_REG_1; i <= BPF_REG_5; i++)
+		callee->regs[i] = caller->regs[i];
+	alv_env_clear_caller_saved(env, caller);
+	*next = env->cfg.subprogs[subprog].start;
+	alv_live_leave(env);
+	if (!alv_env_logs(env, ALV_LOG_ANY))
+		return 0;
+	alv_trace(env, "caller:\n");
+	alv_print_state(env, env->state, env->state->top - 1, true);
+	alv_trace(env, "callee:\n");
+	alv_print_state(env, env->state, env->state->top, true);
+	return 0;
+}
+
+static void drop_top(struct alv_state *state)
+{
+	alv_frame_fini(state->frames[state->top]);
+	free(state->frames[state->top]);
+	state->frames[state->top--] = NULL;
+}
+
+static int finish_callback(struct alv_env *env, const struct alv_frame *callee)
+{
+	if (!alv_reg_is_scalar(&callee->regs[BPF_REG_0])) {
+		alv_say(env, CALLBACK_NOT_SCALAR);
+		return -EACCES;
+	}
+	return alv_check_range(env, callee->returns, "At callback return");
+}
+
+int alv_step_return(struct alv_env *env, u32 *next)
+{
+	struct alv_state *state = env->state, *previous;
+	struct alv_frame *callee = alv_env_frame(env), *caller = state->frames[state->top - 1];
+	bool callback = callee->in_callback;
+	int err = alv_live_update(env);
+
+	if (err)
+		return err;
+	if (alv_reg_is(&callee->regs[BPF_REG_0], ALV_REG_STACK)) {
+		alv_say(env, STACK_RETURNED);
+		return -EINVAL;
+	}
+	if (callback)
+		err = finish_callback(env, callee);
+	else
+		caller->regs[BPF_REG_0] = callee->regs[BPF_REG_0];
+	if (err)
+		return err;
+	/* A callback's caller runs it again, or goes on. */
+	*next = callback ? callee->callsite : callee->callsite + 1;
+	if (alv_env_logs(env, ALV_LOG_ANY)) {
+		alv_trace(env, "returning from callee:\n");
+		alv_print_state(env, state, state->top, true);
+		alv_trace(env, "to caller at %d:\n", *next);
+		alv_print_state(env, state, state->top - 1, true);
+	}
+	drop_top(state);
+	previous = callback ? alv_prune_previous(env, state, *next) : NULL;
+	if (previous)
+		alv_prune_widen(env, previous, state);
+	return 0;
+}
+
+static void set_map_elem_args(struct alv_env *env, const struct alv_frame *caller,
+			      struct alv_frame *callee)
+{
+	const struct alv_reg *map = &caller->regs[BPF_REG_1];
+	static const u8 bases[] = { ALV_REG_MAP, ALV_REG_MAP_KEY, ALV_REG_MAP_VALUE };
+
+	(void)env;
+	for (u32 i = 0; i < ALV_COUNT(bases); i++) {
+		struct alv_reg *reg = &callee->regs[BPF_REG_1 + i];
+
+		alv_reg_set_pointer(reg, bases[i], 0);
+		reg->map = map->map;
+		reg->map_uid = map->map_uid;
+	}
+	callee->regs[BPF_REG_1] = *map;
+	callee->regs[BPF_REG_4] = caller->regs[BPF_REG_3];
+}
+
+static void set_loop_args(struct alv_env *env, const struct alv_frame *caller,
+			  struct alv_frame *callee)
+{
+	alv_env_set_unknown(env, &callee->regs[BPF_REG_1]);
+	callee->regs[BPF_REG_2] = caller->regs[BPF_REG_3];
+}
+
+/* The types of maps that can be walked. */
+static bool is_walkable(const struct alv_checked_map *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A loop without flags over one function can be inlined. */
+static int record_loop(struct alv_env *env, u32 subprog)
+{
+	struct alv_insn_verdict *facts = &env->facts[env->insn];
+	bool plain = alv_reg_is_null(alv_env_reg(env, BPF_REG_4));
+
+	if (facts->loop_seen && !facts->loops_plainly)
+		return 0;
+	facts->loops_plainly = plain && (!facts->loop_seen || facts->callback == subprog);
+	facts->loop_seen = true;
+	facts->callback = subprog;
+	return plain ? alv_mark_precise(env, BPF_REG_4) : 0;
+}
+
+/* bpf_loop() has run the callback as often as it may. */
+static int check_loop_end(struct alv_env *env, bool *ret_ended)
+{
+	struct alv_frame *frame = alv_env_frame(env);
+	int err = alv_mark_precise(env, BPF_REG_1);
+
+	*ret_ended = frame->callback_depth >= frame->regs[BPF_REG_1].val.umax;
+	if (err || !*ret_ended)
+		return err;
+	frame->callback_depth = 0;
+	if (alv_env_logs(env, ALV_REPORT_LEVEL2))
+		alv_trace(env, "frame%d bpf_loop iteration limit reached\n", env->state->top);
+	return 0;
+}
+
+int alv_push_callback(struct alv_env *env, struct alv_call *call)
+{
+	bool loop = call->helper->id == BPF_FUNC_loop, ended = false;
+	struct alv_frame *caller = alv_env_frame(env), *callee;
+	struct alv_state *state;
+	int err = loop ? record_loop(env, call->subprog) : 0;
+
+	if (!err && loop)
+		err = check_loop_end(env, &ended);
+	if (err || ended)
+		return err;
+	if (!loop && !is_walkable(call->map)) {
+		alv_say(env, CALLBACK_MAP);
+		return -ALV_ENOTSUPP;
+	}
+	env->functions[call->subprog].is_callback = true;
+	err = alv_push(env, env->cfg.subprogs[call->subprog].start, (s32)env->insn, &state);
+	if (!err)
+		err = alv_enter(env, state, call->subprog, env->insn, &callee);
+	if (err)
+		return err;
+	if (loop)
+		set_loop_args(env, caller, callee);
+	else
+		set_map_elem_args(env, caller, callee);
+	callee->in_callback = true;
+	callee->returns = (struct alv_ret_range){ .min = 0, .max = 1, .checked = true };
+	state->callback_unrolls++;
+	state->frames[state->top - 1]->callback_depth++;
+	caller->callback_depth = 0;
+	return 0;
+}
