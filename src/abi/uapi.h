@@ -15,6 +15,11 @@
 #define ALV_BPF_F_SEGV_ON_FAULT    (1u << 17)
 #define ALV_BPF_F_NO_USER_CONV     (1u << 18)
 
+/* An errno of the kernel's own that reaches user space. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
+
 /* Statfs magic of a bpf filesystem. */
 #define ALV_BPF_FS_MAGIC 0xcafe4a11
 

@@ -50,6 +50,15 @@ int alv_region_reserve(struct alv_region *region, u64 size)
 			  -1);
 }
 
+void alv_region_want_huge_pages(struct alv_region *region)
+{
+	const size_t worthwhile = 4 << 20;
+
+	/* Advice: a system without them answers an error and is no slower than before. */
+	if (region->size >= worthwhile)
+		(void)madvise(region->base, region->size, MADV_HUGEPAGE);
+}
+
 void alv_region_fini(struct alv_region *region)
 {
 	if (region->base)

@@ -19,6 +19,8 @@ int alv_region_init(struct alv_region *region, u64 size);
 int alv_region_init_fd(struct alv_region *region, int fd, u64 size);
 /* Reserve `size` bytes with no access, for mappings that are put together by hand. */
 int alv_region_reserve(struct alv_region *region, u64 size);
+/* It will be used all over, at random: save the processor page table walks. */
+void alv_region_want_huge_pages(struct alv_region *region);
 void alv_region_fini(struct alv_region *region);
 
 /* The page size, read once. */

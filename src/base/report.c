@@ -22,7 +22,8 @@ static bool request_ok(const struct alv_report_request *request)
 	if (request->old_rules) {
 		if (!request->level && !request->has_buffer && !request->size)
 			return true;
-		return request->size >= OLD_MIN_SIZE && request->level && request->has_buffer &&
+		return request->size >= OLD_MIN_SIZE && request->level &&
+		       request->has_buffer &&
 		       !(request->level & ~(ALV_REPORT_MASK & ~ALV_REPORT_FIXED));
 	}
 	if (request->has_buffer != !!request->size)
@@ -78,7 +79,8 @@ static void report_flush(struct alv_report *report)
 	while (report->buffered && report->flushed < report->stored) {
 		u32 from = (u32)(report->flushed % report->window_size);
 		u32 to = (u32)(report->flushed % report->capacity);
-		u32 n = report_min(report->stored - report->flushed, report->window_size - from);
+		u32 n = report_min(report->stored - report->flushed,
+				   report->window_size - from);
 
 		n = report_min(n, report->capacity - to);
 		if (report->sink.write(report->sink.ctx, to, report->window + from, n))
@@ -233,7 +235,9 @@ int alv_report_finish(struct alv_report *report, int err, u32 *ret_true_size)
 		report_complete(report);
 	*ret_true_size = report_min(needed, UINT32_MAX);
 	if (report->old_rules)
-		return !err && !report->err && report->length >= report->capacity ? -ENOSPC : err;
+		return !err && !report->err && report->length >= report->capacity
+			       ? -ENOSPC
+			       : err;
 	if (report->err)
 		return report->err;
 	if (report->has_size && needed > (u64)report->capacity + 1)

@@ -22,7 +22,7 @@
 #define ALV_REPORT_LEVEL2 2u
 #define ALV_REPORT_STATS  4u
 #define ALV_REPORT_FIXED  8u
-#define ALV_REPORT_MASK   15u
+#define ALV_REPORT_MASK	  15u
 
 #define ALV_REPORT_WINDOW (256u << 10)
 /* One message is cut at this many bytes. */
@@ -40,22 +40,22 @@ struct alv_report_request {
 	u32 level;
 	u32 size;
 	bool has_buffer; /* its address is not NULL */
-	bool old_rules;  /* of kernels before 6.4 */
+	bool old_rules;	 /* of kernels before 6.4 */
 };
 
 struct alv_report {
 	struct alv_report_sink sink;
 	u32 level;
-	u32 capacity;   /* bytes of text that the buffer holds: one less than its size */
-	bool buffered;  /* there is a buffer, and it could be written so far */
+	u32 capacity;  /* bytes of text that the buffer holds: one less than its size */
+	bool buffered; /* there is a buffer, and it could be written so far */
 	bool has_size;
 	bool keep_start;
 	bool old_rules;
-	int err;        /* -EFAULT, -ENOMEM: what became of the buffer */
-	u64 length;     /* bytes of text so far */
-	u64 stored;     /* of these, how many went into the ring */
-	u64 flushed;    /* of these, how many the client's buffer has seen */
-	char *window;   /* the bytes between flushed and stored, a ring */
+	int err;      /* -EFAULT, -ENOMEM: what became of the buffer */
+	u64 length;   /* bytes of text so far */
+	u64 stored;   /* of these, how many went into the ring */
+	u64 flushed;  /* of these, how many the client's buffer has seen */
+	char *window; /* the bytes between flushed and stored, a ring */
 	u32 window_size;
 };
 

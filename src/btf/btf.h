@@ -22,32 +22,32 @@
 #include "base/types.h"
 
 #define ALV_BTF_MAX_SIZE  (16u << 20) /* bytes that BTF_LOAD takes */
-#define ALV_BTF_MAX_DEPTH 32          /* how deep types may nest */
+#define ALV_BTF_MAX_DEPTH 32	      /* how deep types may nest */
 
 struct alv_btf_index;
 
 struct alv_btf {
 	const struct alv_btf *base; /* split BTF: what it adds to; not owned */
-	struct alv_buf raw;         /* the bytes that were given, header and all */
+	struct alv_buf raw;	    /* the bytes that were given, header and all */
 	const char *strings;
 	u32 strings_size;
-	const u8 *types;            /* the type section, aligned */
-	u8 *types_copy;             /* owns it when the raw bytes are not aligned */
-	u32 first_id;               /* id of the first type here; 0 without base */
-	u32 first_string;           /* offset of the first string here; 0 without base */
-	u32 count;                  /* types here, void included when there is no base */
-	u32 *offsets;               /* where each is in the type section */
-	u32 *resolved;              /* user BTF: the id that a chain of types ends at */
-	u32 *sizes;                 /* user BTF: sizes of arrays */
+	const u8 *types;  /* the type section, aligned */
+	u8 *types_copy;	  /* owns it when the raw bytes are not aligned */
+	u32 first_id;	  /* id of the first type here; 0 without base */
+	u32 first_string; /* offset of the first string here; 0 without base */
+	u32 count;	  /* types here, void included when there is no base */
+	u32 *offsets;	  /* where each is in the type section */
+	u32 *resolved;	  /* user BTF: the id that a chain of types ends at */
+	u32 *sizes;	  /* user BTF: sizes of arrays */
 	bool kernel;
 	struct alv_btf_index *index; /* of names; NULL: nobody has asked yet */
 };
 
 /* What to parse as. */
 struct alv_btf_rules {
-	enum alv_kernel version;     /* whose rules */
-	bool kernel;                 /* kernel BTF */
-	const struct alv_btf *base;  /* kernel BTF only: what it adds to */
+	enum alv_kernel version;    /* whose rules */
+	bool kernel;		    /* kernel BTF */
+	const struct alv_btf *base; /* kernel BTF only: what it adds to */
 	/* Kernel types that kptrs of user BTF may point to; NULL: there are none. */
 	const struct alv_btf *vmlinux;
 };
@@ -86,7 +86,7 @@ static inline bool alv_btf_is(const struct btf_type *type, u32 kind)
 }
 
 bool alv_btf_is_composite(const struct btf_type *type); /* struct or union */
-bool alv_btf_is_modifier(const struct btf_type *type);  /* typedef, const, type tag ... */
+bool alv_btf_is_modifier(const struct btf_type *type);	/* typedef, const, type tag ... */
 
 /* Number of ids, those of the base included: valid ids are below it. */
 u32 alv_btf_end(const struct alv_btf *btf);
@@ -98,7 +98,8 @@ const char *alv_btf_string(const struct alv_btf *btf, u32 offset);
 const char *alv_btf_name(const struct alv_btf *btf, const struct btf_type *type);
 
 /* What is behind typedefs, qualifiers and type tags, and its id. NULL: nothing sound. */
-const struct btf_type *alv_btf_skip_modifiers(const struct alv_btf *btf, u32 id, u32 *ret_id);
+const struct btf_type *alv_btf_skip_modifiers(const struct alv_btf *btf, u32 id,
+					      u32 *ret_id);
 /*
  * The type that gives *id its size: itself, or what is behind modifiers. *id
  * becomes its id. NULL: it has no size. ret_size may be NULL.
@@ -134,12 +135,15 @@ static inline u32 alv_btf_int(const struct btf_type *type)
 }
 
 /* Where a member begins, in bits, and how many bits a bit-field has (else 0). */
-static inline u32 alv_btf_bit_offset(const struct btf_type *type, const struct btf_member *member)
+static inline u32 alv_btf_bit_offset(const struct btf_type *type,
+				     const struct btf_member *member)
 {
-	return alv_btf_kflag(type) ? BTF_MEMBER_BIT_OFFSET(member->offset) : member->offset;
+	return alv_btf_kflag(type) ? BTF_MEMBER_BIT_OFFSET(member->offset)
+				   : member->offset;
 }
 
-static inline u32 alv_btf_bit_size(const struct btf_type *type, const struct btf_member *member)
+static inline u32 alv_btf_bit_size(const struct btf_type *type,
+				   const struct btf_member *member)
 {
 	return alv_btf_kflag(type) ? BTF_MEMBER_BITFIELD_SIZE(member->offset) : 0;
 }

@@ -17,8 +17,8 @@ struct section {
 
 static int check_sections(struct alv_btf_parser *parser, const struct btf_header *header)
 {
-	struct section sections[2] = { { header->type_off, header->type_len },
-				       { header->str_off, header->str_len } };
+	struct section sections[2] = {{header->type_off, header->type_len},
+				      {header->str_off, header->str_len}};
 	u32 total = (u32)parser->btf->raw.size - header->hdr_len;
 	u32 seen = 0;
 	/* The kernel orders by the sign of 32-bit differences. */
@@ -44,7 +44,8 @@ static int check_sections(struct alv_btf_parser *parser, const struct btf_header
 	return 0;
 }
 
-static void describe_header(struct alv_btf_parser *parser, const struct btf_header *header)
+static void describe_header(struct alv_btf_parser *parser,
+			    const struct btf_header *header)
 {
 	struct alv_report *report = parser->report;
 
@@ -79,7 +80,8 @@ static int copy_header(struct alv_btf_parser *parser, struct btf_header *ret_hea
 		alv_btf_refuse(parser, "Unsupported btf_header");
 		return -E2BIG;
 	}
-	memcpy(ret_header, raw->data, size < sizeof(*ret_header) ? size : sizeof(*ret_header));
+	memcpy(ret_header, raw->data,
+	       size < sizeof(*ret_header) ? size : sizeof(*ret_header));
 	return 0;
 }
 

@@ -47,19 +47,21 @@ static u32 hash_name(const struct alv_btf_index *index, const char *name, u32 ki
 	return (u32)(hash ^ hash >> 32) & index->mask;
 }
 
-static bool has_name(const struct alv_btf *btf, const struct btf_type *type, const char *name,
-		     u32 kind)
+static bool has_name(const struct alv_btf *btf, const struct btf_type *type,
+		     const char *name, u32 kind)
 {
-	return alv_btf_is(type, kind) && !strcmp(alv_btf_string(btf, type->name_off), name);
+	return alv_btf_is(type, kind) &&
+	       !strcmp(alv_btf_string(btf, type->name_off), name);
 }
 
 /* The slot of a name: where it is, or the free one where it would be. */
-static u32 *index_slot(struct alv_btf_index *index, const struct alv_btf *btf, const char *name,
-		       u32 kind)
+static u32 *index_slot(struct alv_btf_index *index, const struct alv_btf *btf,
+		       const char *name, u32 kind)
 {
 	u32 at = hash_name(index, name, kind);
 
-	while (index->slots[at] && !has_name(btf, alv_btf_type(btf, index->slots[at]), name, kind))
+	while (index->slots[at] &&
+	       !has_name(btf, alv_btf_type(btf, index->slots[at]), name, kind))
 		at = (at + 1) & index->mask;
 	return &index->slots[at];
 }

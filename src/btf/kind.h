@@ -8,10 +8,10 @@
 #include "btf/btf.h"
 
 enum alv_btf_trait {
-	ALV_BTF_SIZED = 1 << 0,    /* struct btf_type.size is its size */
+	ALV_BTF_SIZED = 1 << 0,	   /* struct btf_type.size is its size */
 	ALV_BTF_SIZELESS = 1 << 1, /* never has a size */
 	ALV_BTF_MODIFIER = 1 << 2, /* another name or quality of the type it refers to */
-	ALV_BTF_OUTER = 1 << 3,    /* refers to types, is never referred to by types */
+	ALV_BTF_OUTER = 1 << 3,	   /* refers to types, is never referred to by types */
 	ALV_BTF_REFERS = 1 << 4,   /* has to be resolved */
 	ALV_BTF_COMPOSITE = 1 << 5,
 };

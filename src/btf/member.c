@@ -18,7 +18,8 @@ struct place {
 
 static int refuse(const struct place *place, const char *message)
 {
-	return alv_btf_refuse_member(place->parser, place->outer, &place->member, "%s", message);
+	return alv_btf_refuse_member(place->parser, place->outer, &place->member, "%s",
+				     message);
 }
 
 static int check_bytes(const struct place *place, u32 size)
@@ -48,7 +49,8 @@ static int check_int(const struct place *place, const struct btf_type *type)
 
 	if (UINT32_MAX - place->member.offset < BTF_INT_OFFSET(data))
 		return refuse(place, "bits_offset exceeds U32_MAX");
-	return check_bits(place, place->member.offset + BTF_INT_OFFSET(data), BTF_INT_BITS(data));
+	return check_bits(place, place->member.offset + BTF_INT_OFFSET(data),
+			  BTF_INT_BITS(data));
 }
 
 static int check_int_field(const struct place *place, const struct btf_type *type)
@@ -95,7 +97,7 @@ static int check_float(const struct place *place, const struct btf_type *type)
 int alv_btf_check_member(struct alv_btf_parser *parser, const struct btf_type *outer,
 			 const struct btf_member *member)
 {
-	struct place place = { parser, outer, *member };
+	struct place place = {parser, outer, *member};
 	bool field = alv_btf_kflag(outer);
 	const struct btf_type *type;
 	u32 size = 0;

@@ -13,21 +13,21 @@
 #include "btf/record.h"
 
 #define MAX_CHAIN 8
-#define WANTED                                                                                     \
-	(ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK | ALV_FIELD_LIST_HEAD |                     \
-	 ALV_FIELD_LIST_NODE | ALV_FIELD_RB_ROOT | ALV_FIELD_RB_NODE | ALV_FIELD_REFCOUNT |        \
-	 ALV_FIELDS_KPTR)
+#define WANTED                                                                 \
+	(ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK | ALV_FIELD_LIST_HEAD | \
+	 ALV_FIELD_LIST_NODE | ALV_FIELD_RB_ROOT | ALV_FIELD_RB_NODE |         \
+	 ALV_FIELD_REFCOUNT | ALV_FIELDS_KPTR)
 
 static const char *const field_names[] = {
 	"bpf_spin_lock", "bpf_list_head", "bpf_list_node",
-	"bpf_rb_root",   "bpf_rb_node",   "bpf_refcount",
+	"bpf_rb_root",	 "bpf_rb_node",	  "bpf_refcount",
 };
 
 struct ownership {
 	struct alv_btf_parser *parser;
-	u8 *is_field;                /* by id: members of this type are fields */
+	u8 *is_field;		     /* by id: members of this type are fields */
 	struct alv_record **records; /* by id: of structs that have such members */
-	u8 *chains;                  /* by id: 1 + length of the chain from here on */
+	u8 *chains;		     /* by id: 1 + length of the chain from here on */
 };
 
 /* The first struct of each name is the one that counts. */
@@ -41,8 +41,11 @@ static bool mark_fields(struct ownership *own)
 		const struct btf_type *type = alv_btf_type(btf, id);
 		bool is_field = alv_record_is_kptr(btf, own->parser->rules, id) == 1;
 
-		for (u32 i = 0; alv_btf_is(type, BTF_KIND_STRUCT) && i < ALV_COUNT(field_names); i++) {
-			if (seen & 1u << i || strcmp(alv_btf_name(btf, type), field_names[i]))
+		for (u32 i = 0;
+		     alv_btf_is(type, BTF_KIND_STRUCT) && i < ALV_COUNT(field_names);
+		     i++) {
+			if (seen & 1u << i ||
+			    strcmp(alv_btf_name(btf, type), field_names[i]))
 				continue;
 			seen |= 1u << i;
 			is_field = true;
@@ -137,33 +140,37 @@ static int check_records(struct ownership *own)
 	return 0;
 }
 
-static int check_ownership(struct ownership *own)
+/* There are fields; whose are they? */
+static int check_owners(struct ownership *own)
 {
-	int err;
+	u32 count = own->parser->btf->count;
+	int err = -ENOMEM;
 
-	if (!mark_fields(own))
-		return 0;
-	err = find_records(own);
-	return err ? err : check_records(own);
+	own->chains = calloc(count, 1);
+	own->records = calloc(count, sizeof(*own->records));
+	if (own->chains && own->records)
+		err = find_records(own);
+	if (!err)
+		err = check_records(own);
+	for (u32 id = 0; own->records && id < count; id++)
+		free(own->records[id]);
+	free(own->records);
+	free(own->chains);
+	return err;
 }
 
 int alv_btf_check_ownership(struct alv_btf_parser *parser)
 {
-	u32 count = parser->btf->count;
-	struct ownership own = { .parser = parser };
-	int err = -ENOMEM;
+	struct ownership own = {.parser = parser};
+	int err = 0;
 
 	if (!alv_btf_since(parser, V6_2))
 		return 0;
-	own.is_field = calloc(count, 1);
-	own.chains = calloc(count, 1);
-	own.records = calloc(count, sizeof(*own.records));
-	if (own.is_field && own.chains && own.records)
-		err = check_ownership(&own);
-	for (u32 id = 0; own.records && id < count; id++)
-		free(own.records[id]);
-	free(own.records);
-	free(own.chains);
+	own.is_field = calloc(parser->btf->count, 1);
+	if (!own.is_field)
+		return -ENOMEM;
+	if (mark_fields(&own))
+		err = check_owners(&own);
 	free(own.is_field);
 	return err;
 }

@@ -21,7 +21,7 @@ struct alv_btf_parser {
 	struct alv_btf *btf;
 	const struct alv_btf_rules *rules;
 	struct alv_report *report;
-	u32 id;          /* the type that messages speak of */
+	u32 id;		  /* the type that messages speak of */
 	bool well_formed; /* all types are; now their references are looked at */
 
 	/* resolve.c */
@@ -31,7 +31,8 @@ struct alv_btf_parser {
 	u32 depth;
 };
 
-static inline bool alv_btf_since(const struct alv_btf_parser *parser, enum alv_kernel since)
+static inline bool alv_btf_since(const struct alv_btf_parser *parser,
+				 enum alv_kernel since)
 {
 	return parser->rules->version >= since;
 }

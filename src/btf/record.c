@@ -14,80 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/kind.h"
+#include "btf/field.h"
 #include "btf/parser.h"
 
 #define CONTAINS "contains:"
-#define ALL_POINTERS (ALV_FIELDS_KPTR | ALV_FIELD_UPTR)
-
-/* A type that is a field by its name. */
-struct field_type {
-	const char *name;
-	enum alv_kernel since;
-	enum alv_field_kind kind;
-	u32 size;
-	u32 align;
-	bool once; /* a value has at most one */
-};
-
-static const struct field_type field_types[] = {
-	{ "bpf_spin_lock", V5_1, ALV_FIELD_SPIN_LOCK, 4, 4, true },
-	{ "bpf_res_spin_lock", V6_15, ALV_FIELD_RES_SPIN_LOCK, 4, 4, true },
-	{ "bpf_timer", V5_15, ALV_FIELD_TIMER, 16, 8, true },
-	{ "bpf_wq", V6_10, ALV_FIELD_WORKQUEUE, 16, 8, true },
-	{ "bpf_task_work", V6_18, ALV_FIELD_TASK_WORK, 8, 8, true },
-	{ "bpf_list_head", V6_2, ALV_FIELD_LIST_HEAD, 16, 8, false },
-	{ "bpf_list_node", V6_2, ALV_FIELD_LIST_NODE, 24, 8, false },
-	{ "bpf_rb_root", V6_3, ALV_FIELD_RB_ROOT, 16, 8, false },
-	{ "bpf_rb_node", V6_3, ALV_FIELD_RB_NODE, 32, 8, false },
-	{ "bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, true },
-};
-
-static const struct field_type pointer_type = { "", V5_19, ALV_FIELD_KPTR_REF, 8, 8, false };
-
-/* A pointer's tag; the words changed their meaning in 6.4. */
-static const struct {
-	const char *tag;
-	enum alv_kernel since;
-	enum alv_kernel until;
-	enum alv_field_kind kind;
-} pointer_tags[] = {
-	{ "kptr", V5_19, V6_4, ALV_FIELD_KPTR_UNREF },
-	{ "kptr_ref", V5_19, V6_4, ALV_FIELD_KPTR_REF },
-	{ "kptr_untrusted", V6_4, ALV_NEVER, ALV_FIELD_KPTR_UNREF },
-	{ "kptr", V6_4, ALV_NEVER, ALV_FIELD_KPTR_REF },
-	{ "percpu_kptr", V6_7, ALV_NEVER, ALV_FIELD_KPTR_PERCPU },
-	{ "uptr", V6_13, ALV_NEVER, ALV_FIELD_UPTR },
-};
-
-/* Kernel types that a reference may be kept of: the kernel knows how to drop it. */
-static const struct {
-	const char *name;
-	enum alv_kernel since;
-} droppable[] = {
-	{ "task_struct", V6_2 },    { "cgroup", V6_2 },
-	{ "bpf_cpumask", V6_3 },    { "bpf_crypto_ctx", V6_10 },
-	{ "prog_test_member", V5_19 }, { "prog_test_ref_kfunc", V5_19 },
-};
-
-/* A field while it is looked for. */
-struct found {
-	struct alv_field field;
-	const char *node; /* roots: name of the member that is the node in target */
-};
 
 struct alv_record_search {
 	const struct alv_btf *btf;
 	const struct alv_btf_rules *rules;
 	u32 wanted;
-	u8 *empty;      /* by id: 1 + how deep it nests, of structs without fields */
+	u8 *empty;	/* by id: 1 + how deep it nests, of structs without fields */
 	u32 *first_tag; /* by id: its first declaration tag, NULL: not made yet */
-	u32 *next_tag;  /* by id of a tag: the next one of its target */
+	u32 *next_tag;	/* by id of a tag: the next one of its target */
 
 	/* Of the type that is searched now. */
-	u32 seen; /* kinds that a value has once */
+	u32 seen; /* of the kinds that a value may have one of */
 	u32 count;
-	struct found found[ALV_RECORD_MAX_FIELDS];
+	struct alv_found found[ALV_RECORD_MAX_FIELDS];
 };
 
 /* A place where a field may be: a member or variable of `outer`. */
@@ -132,7 +75,8 @@ static int index_tags(struct alv_record_search *search)
 }
 
 /* The text behind "contains:" in the one such tag of a place; NULL: none, or two. */
-static const char *find_contains(const struct alv_record_search *search, const struct place *place)
+static const char *find_contains(const struct alv_record_search *search,
+				 const struct place *place)
 {
 	const char *value = NULL;
 
@@ -140,7 +84,8 @@ static const char *find_contains(const struct alv_record_search *search, const s
 		const struct btf_type *type = alv_btf_type(search->btf, id);
 		const char *text = alv_btf_string(search->btf, type->name_off);
 
-		if ((u32)((const struct btf_decl_tag *)(type + 1))->component_idx != place->component ||
+		if ((u32)((const struct btf_decl_tag *)(type + 1))->component_idx !=
+			    place->component ||
 		    strncmp(text, CONTAINS, strlen(CONTAINS)))
 			continue;
 		if (value)
@@ -152,7 +97,7 @@ static const char *find_contains(const struct alv_record_search *search, const s
 
 /* "TYPE:MEMBER" in a root's tag: the struct that it holds, and the node in it. */
 static int find_root_target(struct alv_record_search *search, const struct place *place,
-			    struct found *found)
+			    struct alv_found *found)
 {
 	const char *value, *colon;
 	char *name;
@@ -178,82 +123,38 @@ static int find_root_target(struct alv_record_search *search, const struct place
 	return 0;
 }
 
-/* 1: a tagged pointer of a wanted kind; 0: none; -EINVAL: a wrong one. */
-static int match_pointer(const struct alv_btf *btf, const struct alv_btf_rules *rules,
-			 const struct btf_type *type, u32 wanted, struct alv_field *field)
-{
-	const struct btf_type *tagged;
-	const char *tag;
-	size_t i = 0;
-
-	if (alv_btf_is(type, BTF_KIND_VOLATILE))
-		type = alv_btf_type(btf, type->type);
-	if (!alv_btf_is(type, BTF_KIND_PTR))
-		return 0;
-	tagged = alv_btf_type(btf, type->type);
-	if (!alv_btf_is(tagged, BTF_KIND_TYPE_TAG) || alv_btf_kflag(tagged))
-		return 0;
-	if (alv_btf_is(alv_btf_type(btf, tagged->type), BTF_KIND_TYPE_TAG))
-		return -EINVAL;
-	tag = alv_btf_string(btf, tagged->name_off);
-	while (i < ALV_COUNT(pointer_tags) &&
-	       (strcmp(pointer_tags[i].tag, tag) || rules->version < pointer_tags[i].since ||
-		rules->version >= pointer_tags[i].until))
-		i++;
-	if (i == ALV_COUNT(pointer_tags))
-		return -EINVAL;
-	if (!(pointer_tags[i].kind & wanted))
-		return 0;
-	type = alv_btf_skip_modifiers(btf, tagged->type, &field->target);
-	if (!type || !alv_btf_is(type, BTF_KIND_STRUCT))
-		return -EINVAL;
-	field->kind = pointer_tags[i].kind;
-	return 1;
-}
-
-int alv_record_is_kptr(const struct alv_btf *btf, const struct alv_btf_rules *rules, u32 type_id)
-{
-	struct alv_field field;
-
-	return match_pointer(btf, rules, alv_btf_type(btf, type_id), ALV_FIELDS_KPTR, &field);
-}
-
 /* The row that a type's name is in; NULL: none. -E2BIG: there was one before. */
 static int match_name(struct alv_record_search *search, const struct btf_type *type,
-		      const struct field_type **ret_row)
+		      const struct alv_field_type **ret_row)
 {
 	const char *name = alv_btf_name(search->btf, type);
+	const struct alv_field_type *row;
 
-	*ret_row = NULL;
-	for (size_t i = 0; i < ALV_COUNT(field_types); i++) {
-		const struct field_type *row = &field_types[i];
-
-		if (!(search->wanted & row->kind) || !since(search, row->since) ||
-		    strcmp(row->name, name))
-			continue;
-		if (row->once && search->seen & row->kind)
+	row = alv_field_by_name(name, search->rules->version, search->wanted);
+	if (row) {
+		if (!since(search, row->repeats) && search->seen & row->kind)
 			return -E2BIG;
-		search->seen |= row->once ? row->kind : 0;
-		*ret_row = row;
-		return 0;
+		search->seen |= since(search, row->repeats) ? 0 : row->kind;
+	} else if (search->wanted & ALV_FIELDS_POINTER &&
+		   !alv_btf_is(type, BTF_KIND_STRUCT)) {
+		row = alv_field_pointer(search->rules->version);
 	}
-	if (search->wanted & ALL_POINTERS && since(search, pointer_type.since) &&
-	    !alv_btf_is(type, BTF_KIND_STRUCT))
-		*ret_row = &pointer_type;
+	*ret_row = row;
 	return 0;
 }
 
 /* 1: found, 0: it only looks like one, -errno. */
-static int match_field(struct alv_record_search *search, const struct field_type *row,
-		       const struct place *place, const struct btf_type *type, struct found *found)
+static int match_field(struct alv_record_search *search, const struct alv_field_type *row,
+		       const struct place *place, const struct btf_type *type,
+		       struct alv_found *found)
 {
 	int err;
 
-	found->field = (struct alv_field){ .kind = row->kind, .offset = place->offset,
-					   .size = row->size };
-	if (row == &pointer_type)
-		return match_pointer(search->btf, search->rules, type, search->wanted,
-				     &found->field);
+	found->field = (struct alv_field){
+		.kind = row->kind, .offset = place->offset, .size = row->size};
+	if (row->kind & ALV_FIELDS_POINTER)
+		return alv_field_match_pointer(search->btf, search->rules, type,
+					       search->wanted, &found->field);
 	if (!alv_btf_is(type, BTF_KIND_STRUCT) || type->size != row->size)
 		return 0;
 	if (!(row->kind & ALV_FIELDS_ROOT))
@@ -268,13 +169,14 @@ static int repeat(struct alv_record_search *search, u32 first, u32 elements, u32
 	u32 fields = search->count - first;
 
 	for (u32 i = first; i < search->count; i++)
-		if (!(search->found[i].field.kind & (ALL_POINTERS | ALV_FIELDS_ROOT)))
+		if (!(search->found[i].field.kind &
+		      (ALV_FIELDS_POINTER | ALV_FIELDS_ROOT)))
 			return -EINVAL;
 	if ((u64)fields * elements > ALV_RECORD_MAX_FIELDS - first)
 		return -E2BIG;
 	for (u32 i = 1; i < elements; i++) {
 		for (u32 j = 0; j < fields; j++) {
-			struct found *copy = &search->found[search->count++];
+			struct alv_found *copy = &search->found[search->count++];
 
 			*copy = search->found[first + j];
 			copy->field.offset += i * stride;
@@ -283,11 +185,12 @@ static int repeat(struct alv_record_search *search, u32 first, u32 elements, u32
 	return 0;
 }
 
-static int search_struct(struct alv_record_search *search, u32 id, u32 level, u32 *ret_depth);
+static int search_struct(struct alv_record_search *search, u32 id, u32 level,
+			 u32 *ret_depth);
 
 /* A struct within another, or an array of them. *ret_depth: how deep it nests. */
-static int search_nested(struct alv_record_search *search, const struct place *place, u32 id,
-			 u32 elements, u32 *ret_depth)
+static int search_nested(struct alv_record_search *search, const struct place *place,
+			 u32 id, u32 elements, u32 *ret_depth)
 {
 	u32 first = search->count, seen = search->seen, level = place->level + 1;
 	int err;
@@ -298,18 +201,21 @@ static int search_nested(struct alv_record_search *search, const struct place *p
 		*ret_depth = search->empty[id] - 1u;
 		return 0;
 	}
+	/* "Several" is judged for each struct by itself, as the kernel does. */
+	search->seen = 0;
 	err = search_struct(search, id, level, ret_depth);
+	search->seen = seen;
 	if (err)
 		return err;
 	if (search->count == first) {
-		if (search->seen == seen)
-			search->empty[id] = (u8)(*ret_depth + 1);
+		search->empty[id] = (u8)(*ret_depth + 1);
 		return 0;
 	}
 	for (u32 i = first; i < search->count; i++)
 		search->found[i].field.offset += place->offset;
-	return elements > 1 ? repeat(search, first, elements, alv_btf_type(search->btf, id)->size) :
-			      0;
+	return elements > 1 ? repeat(search, first, elements,
+				     alv_btf_type(search->btf, id)->size)
+			    : 0;
 }
 
 /* Behind arrays: what they consist of, and how many there are. -E2BIG: too deep. */
@@ -329,12 +235,13 @@ static int skip_arrays(const struct alv_btf *btf, u32 *id, u32 *ret_elements)
 }
 
 /* *ret_depth: levels of structs that begin here, 0: none. */
-static int search_place(struct alv_record_search *search, const struct place *place, u32 *ret_depth)
+static int search_place(struct alv_record_search *search, const struct place *place,
+			u32 *ret_depth)
 {
-	const struct field_type *row;
+	const struct alv_field_type *row;
 	const struct btf_type *type;
 	u32 id = place->type, elements, first = search->count;
-	struct found found = {};
+	struct alv_found found = {};
 	int err;
 
 	*ret_depth = 0;
@@ -367,7 +274,8 @@ static int search_place(struct alv_record_search *search, const struct place *pl
 	return elements > 1 ? repeat(search, first, elements, row->size) : 0;
 }
 
-static int search_struct(struct alv_record_search *search, u32 id, u32 level, u32 *ret_depth)
+static int search_struct(struct alv_record_search *search, u32 id, u32 level,
+			 u32 *ret_depth)
 {
 	const struct btf_type *type = alv_btf_type(search->btf, id);
 	const struct btf_member *members = alv_btf_members(type);
@@ -375,8 +283,11 @@ static int search_struct(struct alv_record_search *search, u32 id, u32 level, u3
 	*ret_depth = 0;
 	for (u32 i = 0; i < alv_btf_vlen(type); i++) {
 		u32 bits = alv_btf_bit_offset(type, &members[i]), depth;
-		struct place place = { .outer = id, .component = i, .type = members[i].type,
-				       .offset = bits / 8, .level = level };
+		struct place place = {.outer = id,
+				      .component = i,
+				      .type = members[i].type,
+				      .offset = bits / 8,
+				      .level = level};
 		int err;
 
 		if (bits % 8)
@@ -395,84 +306,18 @@ static int search_section(struct alv_record_search *search, const struct btf_typ
 	const struct btf_var_secinfo *vars = alv_btf_vars(type);
 
 	for (u32 i = 0; i < alv_btf_vlen(type); i++) {
-		struct place place = { .outer = vars[i].type, .component = ~0u,
-				       .type = alv_btf_type(search->btf, vars[i].type)->type,
-				       .offset = vars[i].offset, .size = vars[i].size };
+		struct place place = {
+			.outer = vars[i].type,
+			.component = ~0u,
+			.type = alv_btf_type(search->btf, vars[i].type)->type,
+			.offset = vars[i].offset,
+			.size = vars[i].size};
 		u32 depth;
 		int err = search_place(search, &place, &depth);
 
 		if (err)
 			return err;
 	}
-	return 0;
-}
-
-static bool is_droppable(const struct alv_btf_rules *rules, const char *name)
-{
-	for (size_t i = 0; i < ALV_COUNT(droppable); i++)
-		if (!strcmp(droppable[i].name, name))
-			return rules->version >= droppable[i].since;
-	return false;
-}
-
-/* A pointer to a type that the kernel has, too, means the kernel's. */
-static int check_pointer(const struct alv_record_search *search, struct alv_field *field)
-{
-	const struct alv_btf *vmlinux = search->rules->vmlinux;
-	const struct btf_type *type = alv_btf_type(search->btf, field->target);
-	const char *name = alv_btf_name(search->btf, type);
-	u32 id;
-	int err;
-
-	if (!vmlinux)
-		return -EINVAL;
-	err = alv_btf_find(vmlinux, name, alv_btf_kind(type), &id);
-	if (err == -ENOENT)
-		return 0;
-	if (err)
-		return err;
-	if (field->kind == ALV_FIELD_KPTR_REF && !is_droppable(search->rules, name))
-		return -ENOENT;
-	field->target = id;
-	field->in_kernel = 1;
-	return 0;
-}
-
-/* The struct that a root holds has one member of that name: a node of the right sort. */
-static int check_root(const struct alv_record_search *search, const struct found *found)
-{
-	const char *wanted = found->field.kind == ALV_FIELD_LIST_HEAD ? "bpf_list_node" : "bpf_rb_node";
-	const struct btf_type *type = alv_btf_type(search->btf, found->field.target);
-	const struct btf_member *members = alv_btf_members(type);
-	bool any = false;
-
-	for (u32 i = 0; i < alv_btf_vlen(type); i++) {
-		const struct btf_type *node;
-		u32 bits;
-
-		if (strcmp(found->node, alv_btf_name_at(search->btf, members[i].name_off)))
-			continue;
-		if (any)
-			return -EINVAL;
-		node = alv_btf_type(search->btf, members[i].type);
-		if (!alv_btf_is(node, BTF_KIND_STRUCT) ||
-		    strcmp(wanted, alv_btf_name(search->btf, node)))
-			return -EINVAL;
-		/* The node's flag, not its struct's, decides how the offset reads. */
-		bits = alv_btf_bit_offset(node, &members[i]);
-		if (bits % 64)
-			return -EINVAL;
-		any = true;
-	}
-	return any ? 0 : -ENOENT;
-}
-
-static int check_found(const struct alv_record_search *search, struct found *found)
-{
-	if (found->field.kind & ALL_POINTERS)
-		return check_pointer(search, &found->field);
-	if (found->field.kind & ALV_FIELDS_ROOT)
-		return check_root(search, found);
 	return 0;
 }
 
@@ -497,7 +342,7 @@ static int make_record(struct alv_record_search *search, u32 value_size,
 
 	record->spin_lock = -1;
 	for (u32 i = 0; i < search->count; i++) {
-		struct found *found = &search->found[i];
+		struct alv_found *found = &search->found[i];
 		const struct alv_field *field = &found->field;
 		int err;
 
@@ -506,7 +351,7 @@ static int make_record(struct alv_record_search *search, u32 value_size,
 		if (field->offset < end)
 			return -EEXIST;
 		end = field->offset + field->size;
-		err = check_found(search, found);
+		err = alv_field_check(search->btf, search->rules, found);
 		if (err)
 			return err;
 		record->kinds |= field->kind;
@@ -517,8 +362,8 @@ static int make_record(struct alv_record_search *search, u32 value_size,
 	return check_kinds(record->kinds);
 }
 
-int alv_record_search_new(const struct alv_btf *btf, const struct alv_btf_rules *rules, u32 wanted,
-			  struct alv_record_search **ret_search)
+int alv_record_search_new(const struct alv_btf *btf, const struct alv_btf_rules *rules,
+			  u32 wanted, struct alv_record_search **ret_search)
 {
 	struct alv_record_search *search = calloc(1, sizeof(*search));
 
@@ -560,7 +405,8 @@ int alv_record_search(struct alv_record_search *search, u32 type_id, u32 value_s
 	if (alv_btf_is(type, BTF_KIND_STRUCT))
 		err = search_struct(search, type_id, 0, &depth);
 	else
-		err = alv_btf_is(type, BTF_KIND_DATASEC) ? search_section(search, type) : -EINVAL;
+		err = alv_btf_is(type, BTF_KIND_DATASEC) ? search_section(search, type)
+							 : -EINVAL;
 	if (err || !search->count)
 		return err;
 	record = calloc(1, sizeof(*record));
@@ -575,8 +421,9 @@ int alv_record_search(struct alv_record_search *search, u32 type_id, u32 value_s
 	return 0;
 }
 
-int alv_record_parse(const struct alv_btf *btf, const struct alv_btf_rules *rules, u32 type_id,
-		     u32 wanted, u32 value_size, struct alv_record **ret_record)
+int alv_record_parse(const struct alv_btf *btf, const struct alv_btf_rules *rules,
+		     u32 type_id, u32 wanted, u32 value_size,
+		     struct alv_record **ret_record)
 {
 	struct alv_record_search *search;
 	int err;

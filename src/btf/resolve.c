@@ -51,7 +51,8 @@ static bool is_end(const struct alv_btf_parser *parser, const struct btf_type *t
 }
 
 /* Has this type to be resolved before the one that refers to it? */
-static bool must_wait(const struct alv_btf_parser *parser, const struct btf_type *type, u32 id)
+static bool must_wait(const struct alv_btf_parser *parser, const struct btf_type *type,
+		      u32 id)
 {
 	return !is_end(parser, type) && !is_resolved(parser, id);
 }
@@ -65,7 +66,7 @@ static int push(struct alv_btf_parser *parser, u32 id)
 	if (parser->states[id] != UNSEEN)
 		return -EEXIST;
 	parser->states[id] = WAITING;
-	parser->stack[parser->depth++] = (struct alv_btf_visit){ .id = id };
+	parser->stack[parser->depth++] = (struct alv_btf_visit){.id = id};
 	if (parser->goal == ANY) {
 		if (alv_btf_is(type, BTF_KIND_PTR))
 			parser->goal = POINTER;
@@ -98,7 +99,8 @@ static const struct btf_type *find_inner(const struct alv_btf_parser *parser, u3
  * pointer. A pointer to it has to go on from there: it could lead back. Answers
  * the id to go on with, 0 when there is nothing to do.
  */
-static u32 pointer_left(const struct alv_btf_parser *parser, const struct btf_type *next, u32 id)
+static u32 pointer_left(const struct alv_btf_parser *parser, const struct btf_type *next,
+			u32 id)
 {
 	const struct btf_type *end;
 	u32 end_id;
@@ -113,14 +115,16 @@ static u32 pointer_left(const struct alv_btf_parser *parser, const struct btf_ty
 }
 
 /* The end of a chain may have no size if it is void, a forward or a prototype. */
-static int pop_sizeless(struct alv_btf_parser *parser, const struct btf_type *type, u32 id)
+static int pop_sizeless(struct alv_btf_parser *parser, const struct btf_type *type,
+			u32 id)
 {
 	const struct btf_type *next;
 
 	if (is_resolved(parser, id))
 		id = parser->btf->resolved[id];
 	next = alv_btf_type(parser->btf, id);
-	if (id && !alv_btf_is(next, BTF_KIND_FWD) && !alv_btf_is(next, BTF_KIND_FUNC_PROTO))
+	if (id && !alv_btf_is(next, BTF_KIND_FWD) &&
+	    !alv_btf_is(next, BTF_KIND_FUNC_PROTO))
 		return alv_btf_refuse_type(parser, type, "Invalid type_id");
 	return pop(parser, id, 0);
 }
@@ -198,7 +202,8 @@ static int step_struct(struct alv_btf_parser *parser, struct alv_btf_visit *visi
 		int err;
 
 		if (!next)
-			return alv_btf_refuse_member(parser, type, member, "Invalid member");
+			return alv_btf_refuse_member(parser, type, member,
+						     "Invalid member");
 		if (must_wait(parser, next, member->type))
 			return push(parser, member->type);
 		err = alv_btf_check_member(parser, type, member);
@@ -222,7 +227,8 @@ static int step_section(struct alv_btf_parser *parser, struct alv_btf_visit *vis
 		u32 id, size = 0;
 
 		if (!next || !alv_btf_is(next, BTF_KIND_VAR))
-			return alv_btf_refuse_var(parser, type, var, "Not a VAR kind member");
+			return alv_btf_refuse_var(parser, type, var,
+						  "Not a VAR kind member");
 		/* The size of one that is resolved only now is not looked at again. */
 		if (must_wait(parser, next, var->type))
 			return push(parser, var->type);
@@ -251,8 +257,8 @@ static int step_func(struct alv_btf_parser *parser, struct alv_btf_visit *visit,
 }
 
 /* Is there a component of this number in what the tag is for? */
-static bool has_component(const struct alv_btf_parser *parser, const struct btf_type *target,
-			  u32 component)
+static bool has_component(const struct alv_btf_parser *parser,
+			  const struct btf_type *target, u32 component)
 {
 	if (alv_btf_is(target, BTF_KIND_FUNC))
 		target = alv_btf_type(parser->btf, target->type);
@@ -270,7 +276,8 @@ static int step_tag(struct alv_btf_parser *parser, struct alv_btf_visit *visit,
 
 	/* Typedefs came later than the rest. */
 	if (kind != BTF_KIND_FUNC && kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION &&
-	    kind != BTF_KIND_VAR && !(kind == BTF_KIND_TYPEDEF && alv_btf_since(parser, V5_16)))
+	    kind != BTF_KIND_VAR &&
+	    !(kind == BTF_KIND_TYPEDEF && alv_btf_since(parser, V5_16)))
 		return alv_btf_refuse_type(parser, type, "Invalid type_id");
 	if (must_wait(parser, target, type->type))
 		return push(parser, type->type);
@@ -345,8 +352,8 @@ static int check_value(struct alv_btf_parser *parser, u32 id)
 
 static bool param_name_ok(const struct alv_btf_parser *parser, u32 name)
 {
-	return !name ||
-	       (alv_btf_string_ok(parser->btf, name) && alv_btf_is_identifier(parser, name));
+	return !name || (alv_btf_string_ok(parser->btf, name) &&
+			 alv_btf_is_identifier(parser, name));
 }
 
 static int check_prototype(struct alv_btf_parser *parser, const struct btf_type *type)

@@ -39,8 +39,9 @@ static void say_params(struct alv_btf_parser *parser, const struct btf_type *typ
 		if (i == count - 1 && !params[i].type)
 			alv_report_printf(report, "%svararg", comma);
 		else
-			alv_report_printf(report, "%s%u %s", comma, params[i].type,
-					  alv_btf_name_at(parser->btf, params[i].name_off));
+			alv_report_printf(
+				report, "%s%u %s", comma, params[i].type,
+				alv_btf_name_at(parser->btf, params[i].name_off));
 	}
 	alv_report_printf(report, ")");
 }
@@ -60,15 +61,16 @@ static void say_details(struct alv_btf_parser *parser, const struct btf_type *ty
 		break;
 	case BTF_KIND_ARRAY:
 		array = alv_btf_array(type);
-		alv_report_printf(report, "type_id=%u index_type_id=%u nr_elems=%u", array->type,
-				  array->index_type, array->nelems);
+		alv_report_printf(report, "type_id=%u index_type_id=%u nr_elems=%u",
+				  array->type, array->index_type, array->nelems);
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 	case BTF_KIND_DATASEC:
-		alv_report_printf(report, "size=%u vlen=%u", type->size, alv_btf_vlen(type));
+		alv_report_printf(report, "size=%u vlen=%u", type->size,
+				  alv_btf_vlen(type));
 		break;
 	case BTF_KIND_FWD:
 		alv_report_printf(report, "%s", alv_btf_kflag(type) ? "union" : "struct");
@@ -84,8 +86,9 @@ static void say_details(struct alv_btf_parser *parser, const struct btf_type *ty
 		alv_report_printf(report, "size=%u", type->size);
 		break;
 	case BTF_KIND_DECL_TAG:
-		alv_report_printf(report, "type=%u component_idx=%d", type->type,
-				  ((const struct btf_decl_tag *)(type + 1))->component_idx);
+		alv_report_printf(
+			report, "type=%u component_idx=%d", type->type,
+			((const struct btf_decl_tag *)(type + 1))->component_idx);
 		break;
 	default:
 		alv_report_printf(report, "type_id=%u", type->type);
@@ -115,8 +118,9 @@ static void say_member(struct alv_btf_parser *parser, const struct btf_type *typ
 	const char *name = alv_btf_name_at(parser->btf, member->name_off);
 
 	if (alv_btf_kflag(type))
-		alv_report_printf(parser->report, "\t%s type_id=%u bitfield_size=%u bits_offset=%u",
-				  name, member->type, BTF_MEMBER_BITFIELD_SIZE(member->offset),
+		alv_report_printf(parser->report,
+				  "\t%s type_id=%u bitfield_size=%u bits_offset=%u", name,
+				  member->type, BTF_MEMBER_BITFIELD_SIZE(member->offset),
 				  BTF_MEMBER_BIT_OFFSET(member->offset));
 	else
 		alv_report_printf(parser->report, "\t%s type_id=%u bits_offset=%u", name,
@@ -125,8 +129,8 @@ static void say_member(struct alv_btf_parser *parser, const struct btf_type *typ
 
 static void say_var(struct alv_btf_parser *parser, const struct btf_var_secinfo *var)
 {
-	alv_report_printf(parser->report, "\t type_id=%u offset=%u size=%u", var->type, var->offset,
-			  var->size);
+	alv_report_printf(parser->report, "\t type_id=%u offset=%u size=%u", var->type,
+			  var->offset, var->size);
 }
 
 int alv_btf_refuse(struct alv_btf_parser *parser, const char *format, ...)

@@ -97,7 +97,8 @@ bool alv_btf_is_identifier(const struct alv_btf_parser *parser, u32 offset)
 {
 	const char *name = alv_btf_string(parser->btf, offset);
 
-	return is_name_start((unsigned char)name[0]) && all_chars(parser, name, is_name_char);
+	return is_name_start((unsigned char)name[0]) &&
+	       all_chars(parser, name, is_name_char);
 }
 
 bool alv_btf_is_section_name(const struct alv_btf_parser *parser, u32 offset)

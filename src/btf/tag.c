@@ -22,7 +22,8 @@ static int check_chain(struct alv_btf_parser *parser, u32 id, u32 known)
 		if (!alv_btf_is(type, BTF_KIND_TYPE_TAG))
 			tags = false;
 		else if (!tags)
-			return alv_btf_refuse(parser, "Type tags don't precede modifiers");
+			return alv_btf_refuse(parser,
+					      "Type tags don't precede modifiers");
 		if (id <= known)
 			return 0;
 		id = type->type;

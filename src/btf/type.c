@@ -26,7 +26,8 @@ const struct btf_type *alv_btf_type(const struct alv_btf *btf, u32 id)
 	return (const struct btf_type *)(btf->types + btf->offsets[id]);
 }
 
-const struct btf_type *alv_btf_skip_modifiers(const struct alv_btf *btf, u32 id, u32 *ret_id)
+const struct btf_type *alv_btf_skip_modifiers(const struct alv_btf *btf, u32 id,
+					      u32 *ret_id)
 {
 	const struct btf_type *type = alv_btf_type(btf, id);
 
@@ -42,7 +43,8 @@ const struct btf_type *alv_btf_skip_modifiers(const struct alv_btf *btf, u32 id,
 }
 
 /* The size of an array that nobody resolved; false: it has none, or it overflows. */
-static bool array_size(const struct alv_btf *btf, const struct btf_type *type, u32 *ret_size)
+static bool array_size(const struct alv_btf *btf, const struct btf_type *type,
+		       u32 *ret_size)
 {
 	u64 size = 1;
 

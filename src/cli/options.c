@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/types.h"
+
+#define MACHINE_BTF "/sys/kernel/btf/vmlinux"
 
 struct option {
 	const char *name;
@@ -66,6 +69,10 @@ static int set_btf(struct alv_launch *launch, const char *value)
 {
 	static char path[PATH_MAX];
 
+	if (!strcmp(value, "none")) {
+		launch->host.btf = NULL;
+		return 0;
+	}
 	if (!realpath(value, path))
 		return -errno;
 	launch->host.btf = path;
@@ -158,7 +165,7 @@ static const struct option options[] = {
 	{ "root", NULL, ALV_OPTION_RUN, set_root, "let the command see itself as uid 0" },
 	{ "cpus", "N", BOTH, set_cpus, "possible CPUs; this machine's by default" },
 	{ "kernel", "VERSION", BOTH, set_kernel, "the kernel to be, as 6.1; the newest" },
-	{ "btf", "FILE", BOTH, set_btf, "the kernel's BTF" },
+	{ "btf", "FILE", BOTH, set_btf, "the kernel's BTF (this machine's), or none" },
 	{ "memory-limit", "BYTES", BOTH, set_memory_limit,
 	  "what all maps together may take" },
 	{ "caps", "LIST", BOTH, set_caps,
@@ -227,6 +234,8 @@ int alv_options_parse(enum alv_option_of verb, const char *usage, int argc, char
 
 	memset(launch, 0, sizeof(*launch));
 	launch->host.size = sizeof(launch->host);
+	if (!access(MACHINE_BTF, R_OK))
+		launch->host.btf = MACHINE_BTF;
 	while (at < argc && !strncmp(argv[at], "--", 2)) {
 		if (!argv[at][2]) {
 			at++;

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -18,9 +20,18 @@
 #include "supervisor/session.h"
 #include "supervisor/supervisor.h"
 
-struct visit {
+struct service {
 	struct alv_host *host;
-	const struct alv_places *places;
+	struct alv_places places;
+	int socket;
+	int stop; /* eventfd that ends all visits */
+	pthread_mutex_t lock;
+	pthread_cond_t left;
+	size_t visits;
+};
+
+struct visit {
+	struct service *service;
 	int conn;
 };
 
@@ -39,31 +50,48 @@ static int serve_fail(const char *what, int err)
 static void *serve_visit(void *data)
 {
 	struct visit *visit = data;
+	struct service *service = visit->service;
 
 	/* The launcher was told what went wrong. */
-	(void)alv_session_run(visit->host, visit->conn, visit->places->list,
-			      visit->places->count);
+	(void)alv_session_run(service->host, visit->conn, service->stop, service->places.list,
+			      service->places.count);
 	free(visit);
+	pthread_mutex_lock(&service->lock);
+	service->visits--;
+	pthread_cond_signal(&service->left);
+	pthread_mutex_unlock(&service->lock);
 	return NULL;
 }
 
-static void accept_visit(int socket, struct alv_host *host, const struct alv_places *places)
+static int start_visit(struct visit *visit)
+{
+	struct service *service = visit->service;
+	pthread_t thread;
+	int err;
+
+	pthread_mutex_lock(&service->lock);
+	err = pthread_create(&thread, NULL, serve_visit, visit);
+	if (!err) {
+		pthread_detach(thread);
+		service->visits++;
+	}
+	pthread_mutex_unlock(&service->lock);
+	return -err;
+}
+
+static void accept_visit(struct service *service)
 {
 	struct visit *visit = malloc(sizeof(*visit));
-	pthread_t thread;
 	int err;
 
 	if (!visit)
 		return;
-	visit->host = host;
-	visit->places = places;
-	visit->conn = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
-	err = visit->conn < 0 ? errno : pthread_create(&thread, NULL, serve_visit, visit);
-	if (!err) {
-		pthread_detach(thread);
+	visit->service = service;
+	visit->conn = accept4(service->socket, NULL, NULL, SOCK_CLOEXEC);
+	err = visit->conn < 0 ? -errno : start_visit(visit);
+	if (!err)
 		return;
-	}
-	serve_fail("cannot take a client", -err);
+	serve_fail("cannot take a client", err);
 	if (visit->conn >= 0)
 		close(visit->conn);
 	free(visit);
@@ -86,12 +114,11 @@ static int listen_at(const char *path, int *ret_socket)
 }
 
 /* Until SIGINT or SIGTERM, which every thread blocks. */
-static void serve_all(int socket, struct alv_host *host, const struct alv_places *places,
-		      const sigset_t *end)
+static void serve_all(struct service *service, const sigset_t *end)
 {
 	ALV_AUTO(fd) int signals = signalfd(-1, end, SFD_CLOEXEC);
 	struct pollfd ready[] = {
-		{ .fd = socket, .events = POLLIN },
+		{ .fd = service->socket, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 
@@ -99,16 +126,65 @@ static void serve_all(int socket, struct alv_host *host, const struct alv_places
 		if (ready[1].revents)
 			return;
 		if (ready[0].revents)
-			accept_visit(socket, host, places);
+			accept_visit(service);
 	}
+}
+
+/*
+ * False: somebody did not leave. Traced clients go only when they end, or when we
+ * do, and a client's memory may hold a request up for ever.
+ */
+static bool send_home(struct service *service)
+{
+	struct timespec until;
+	bool left;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += 1;
+	eventfd_write(service->stop, 1);
+	pthread_mutex_lock(&service->lock);
+	while (service->visits && !pthread_cond_clockwait(&service->left, &service->lock,
+							  CLOCK_MONOTONIC, &until))
+		;
+	left = !service->visits;
+	pthread_mutex_unlock(&service->lock);
+	return left;
+}
+
+static int service_init(struct service *service, const struct alv_host_config *config)
+{
+	int err;
+
+	memset(service, 0, sizeof(*service));
+	pthread_mutex_init(&service->lock, NULL);
+	pthread_cond_init(&service->left, NULL);
+	service->socket = -1;
+	service->stop = eventfd(0, EFD_CLOEXEC);
+	if (service->stop < 0)
+		return -errno;
+	err = alv_host_new(config, &service->host);
+	if (!err)
+		err = alv_places_init(&service->places, service->host, config->cpus, config->btf);
+	return err;
+}
+
+static void service_fini(struct service *service)
+{
+	alv_places_fini(&service->places);
+	alv_host_free(service->host);
+	if (service->socket >= 0)
+		close(service->socket);
+	if (service->stop >= 0)
+		close(service->stop);
+	pthread_cond_destroy(&service->left);
+	pthread_mutex_destroy(&service->lock);
 }
 
 static int serve(const struct alv_launch *launch, const char *path)
 {
-	struct alv_places places;
-	struct alv_host *host;
+	struct service service;
 	sigset_t end;
-	int socket = -1, err;
+	int err;
 
 	sigemptyset(&end);
 	sigaddset(&end, SIGINT);
@@ -116,23 +192,23 @@ static int serve(const struct alv_launch *launch, const char *path)
 	sigprocmask(SIG_BLOCK, &end, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	alv_supervisor_raise_limits();
-	err = alv_host_new(&launch->host, &host);
-	if (err)
-		return serve_fail("cannot make a host", err);
-	err = alv_places_init(&places, host, launch->host.cpus, launch->host.btf);
+	err = service_init(&service, &launch->host);
 	if (err) {
-		alv_host_free(host);
-		return serve_fail("cannot provide the host's files", err);
+		serve_fail("cannot make a host", err);
+	} else {
+		err = listen_at(path, &service.socket);
+		if (err)
+			serve_fail(path, err);
 	}
-	err = listen_at(path, &socket);
 	if (!err) {
-		serve_all(socket, host, &places, &end);
-		close(socket);
+		serve_all(&service, &end);
 		unlink(path);
+		/* What is still in use can't be freed; it ends with the process. */
+		if (!send_home(&service))
+			return 0;
 	}
-	alv_places_fini(&places);
-	/* Sessions may still be served by threads: the host ends with the process. */
-	return err ? serve_fail(path, err) : 0;
+	service_fini(&service);
+	return err ? 1 : 0;
 }
 
 int alv_verb_serve(int argc, char **argv)

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,12 +175,21 @@ static bool array_same_shape(const struct alv_map *template, const struct alv_ma
 
 static u64 array_usage(const struct alv_map *map)
 {
-	const u64 header = 320; /* sizeof(struct bpf_array) in Linux 6.18 */
 	u64 values = alv_round_up(map->value_size, 8) * map->max_entries;
 
 	if (map->flags & BPF_F_MMAPABLE)
 		return alv_page_size() + alv_round_up(values, alv_page_size());
-	return header + values;
+	return ALV_ARRAY_HEADER + values;
+}
+
+static void array_digest(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE])
+{
+	const struct alv_array *array = alv_container(map, struct alv_array, map);
+	SHA2_CTX context;
+
+	SHA256Init(&context);
+	SHA256Update(&context, array->values.base, (size_t)array->stride * map->max_entries);
+	SHA256Final(digest, &context);
 }
 
 const struct alv_map_ops alv_array_map_ops = {
@@ -196,5 +206,6 @@ const struct alv_map_ops alv_array_map_ops = {
 	.mmap = array_mmap,
 	.same_shape = array_same_shape,
 	.usage = array_usage,
+	.digest = array_digest,
 	.check_btf = alv_map_check_array_btf,
 };

@@ -10,6 +10,9 @@
 /* Flags that every array-like type takes. */
 #define ALV_ARRAY_FLAGS (BPF_F_NUMA_NODE | ALV_MAP_ACCESS_FLAGS)
 
+/* Bytes of a kernel's array before its values (Linux 6.18). */
+#define ALV_ARRAY_HEADER 312
+
 static inline u32 alv_array_index(const void *key)
 {
 	u32 index;

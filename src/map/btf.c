@@ -7,32 +7,35 @@
 #include "object/btf_object.h"
 
 #define BIT(type) (1ull << BPF_MAP_TYPE_##type)
-#define STORAGES                                                                                   \
-	(BIT(SK_STORAGE) | BIT(INODE_STORAGE) | BIT(TASK_STORAGE) | 1ull << 32 /* CGRP_STORAGE */)
+#define STORAGES                                                    \
+	(BIT(SK_STORAGE) | BIT(INODE_STORAGE) | BIT(TASK_STORAGE) | \
+	 1ull << 32 /* CGRP_STORAGE */)
 
 /* The map types whose values may have a kind of field. */
 static const struct {
 	u32 kinds;
 	u64 types;
 } field_places[] = {
-	{ ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK,
-	  BIT(HASH) | BIT(ARRAY) | BIT(CGROUP_STORAGE) | STORAGES },
-	{ ALV_FIELD_TIMER | ALV_FIELD_WORKQUEUE | ALV_FIELD_TASK_WORK | ALV_FIELDS_ROOT,
-	  BIT(HASH) | BIT(LRU_HASH) | BIT(ARRAY) },
-	{ ALV_FIELDS_KPTR | ALV_FIELD_REFCOUNT,
-	  BIT(HASH) | BIT(PERCPU_HASH) | BIT(LRU_HASH) | BIT(LRU_PERCPU_HASH) | BIT(ARRAY) |
-		  BIT(PERCPU_ARRAY) | STORAGES },
-	{ ALV_FIELD_UPTR, BIT(TASK_STORAGE) },
+	{ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK,
+	 BIT(HASH) | BIT(ARRAY) | BIT(CGROUP_STORAGE) | STORAGES},
+	{ALV_FIELD_TIMER | ALV_FIELD_WORKQUEUE | ALV_FIELD_TASK_WORK | ALV_FIELDS_ROOT,
+	 BIT(HASH) | BIT(LRU_HASH) | BIT(ARRAY)},
+	{ALV_FIELDS_KPTR | ALV_FIELD_REFCOUNT,
+	 BIT(HASH) | BIT(PERCPU_HASH) | BIT(LRU_HASH) | BIT(LRU_PERCPU_HASH) |
+		 BIT(ARRAY) | BIT(PERCPU_ARRAY) | STORAGES},
+	{ALV_FIELD_UPTR, BIT(TASK_STORAGE)},
 };
 
-static int check_fields(const struct alv_map *map, const struct alv_record *record, bool may_bpf)
+static int check_fields(const struct alv_map *map, const struct alv_record *record,
+			bool may_bpf)
 {
 	if (!may_bpf)
 		return -EPERM;
 	if (map->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
 		return -EACCES;
 	for (size_t i = 0; i < ALV_COUNT(field_places); i++)
-		if (record->kinds & field_places[i].kinds && !(field_places[i].types >> map->type & 1))
+		if (record->kinds & field_places[i].kinds &&
+		    !(field_places[i].types >> map->type & 1))
 			return -EOPNOTSUPP;
 	return 0;
 }
@@ -60,15 +63,16 @@ static int find_record(const struct alv_map *map, const struct alv_btf *btf, u32
 	int err;
 
 	alv_host_btf_rules(map->obj.host, &rules);
-	err = alv_record_parse(btf, &rules, value, ALV_FIELDS_OF_MAPS, map->value_size, ret_record);
+	err = alv_record_parse(btf, &rules, value, ALV_FIELDS_OF_MAPS, map->value_size,
+			       ret_record);
 	if (!err)
 		return 0;
 	*ret_record = NULL;
 	return err == -ENOMEM ? err : 0;
 }
 
-static int check_types(const struct alv_map *map, const struct alv_map_types *types, bool may_bpf,
-		       struct alv_record **ret_record)
+static int check_types(const struct alv_map *map, const struct alv_map_types *types,
+		       bool may_bpf, struct alv_record **ret_record)
 {
 	const struct alv_btf *btf = types->obj->btf;
 	u32 key = types->key, value = types->value, size;
@@ -88,7 +92,8 @@ static int check_types(const struct alv_map *map, const struct alv_map_types *ty
 	return map->ops->check_btf ? map->ops->check_btf(map, btf, key, value) : 0;
 }
 
-int alv_map_set_types(struct alv_map *map, const struct alv_map_types *types, bool may_bpf)
+int alv_map_set_types(struct alv_map *map, const struct alv_map_types *types,
+		      bool may_bpf)
 {
 	ALV_AUTO(mem) struct alv_record *record = NULL;
 	int err;
@@ -106,8 +111,8 @@ int alv_map_set_types(struct alv_map *map, const struct alv_map_types *types, bo
 	return 0;
 }
 
-int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			    u32 value_type)
+int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf,
+			    u32 key_type, u32 value_type)
 {
 	u32 data;
 
@@ -115,7 +120,9 @@ int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf
 	if (!key_type) {
 		if (map->type != BPF_MAP_TYPE_ARRAY || map->max_entries != 1)
 			return -EINVAL;
-		return alv_btf_is(alv_btf_type(btf, value_type), BTF_KIND_DATASEC) ? 0 : -EINVAL;
+		return alv_btf_is(alv_btf_type(btf, value_type), BTF_KIND_DATASEC)
+			       ? 0
+			       : -EINVAL;
 	}
 	if (!alv_btf_is(alv_btf_type(btf, key_type), BTF_KIND_INT))
 		return -EINVAL;
@@ -123,20 +130,14 @@ int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf
 	return BTF_INT_BITS(data) == 32 && !BTF_INT_OFFSET(data) ? 0 : -EINVAL;
 }
 
-int alv_map_check_hash_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type)
-{
-	return key_type ? 0 : -EINVAL;
-}
-
-int alv_map_check_trie_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type)
+int alv_map_check_trie_btf(const struct alv_map *map, const struct alv_btf *btf,
+			   u32 key_type, u32 value_type)
 {
 	return alv_btf_is(alv_btf_type(btf, key_type), BTF_KIND_STRUCT) ? 0 : -EINVAL;
 }
 
-int alv_map_check_keyless_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			      u32 value_type)
+int alv_map_check_keyless_btf(const struct alv_map *map, const struct alv_btf *btf,
+			      u32 key_type, u32 value_type)
 {
 	return key_type ? -EINVAL : 0;
 }

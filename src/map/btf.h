@@ -20,16 +20,15 @@ struct alv_map_types {
  * the map; -ENOTSUPP: its type takes none; -EOPNOTSUPP: it takes no such fields;
  * -EACCES: programs could not reach them; -EPERM: not with this authority.
  */
-int alv_map_set_types(struct alv_map *map, const struct alv_map_types *types, bool may_bpf);
+int alv_map_set_types(struct alv_map *map, const struct alv_map_types *types,
+		      bool may_bpf);
 
-/* check_btf of arrays, of hash tables, of LPM tries and of bloom filters. */
-int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			    u32 value_type);
-int alv_map_check_hash_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type);
-int alv_map_check_trie_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			   u32 value_type);
-int alv_map_check_keyless_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			      u32 value_type);
+/* check_btf of arrays, of LPM tries and of bloom filters. */
+int alv_map_check_array_btf(const struct alv_map *map, const struct alv_btf *btf,
+			    u32 key_type, u32 value_type);
+int alv_map_check_trie_btf(const struct alv_map *map, const struct alv_btf *btf,
+			   u32 key_type, u32 value_type);
+int alv_map_check_keyless_btf(const struct alv_map *map, const struct alv_btf *btf,
+			      u32 key_type, u32 value_type);
 
 #endif

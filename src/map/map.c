@@ -2,11 +2,14 @@
 #include "map/map.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/spin.h"
+#include "base/words.h"
+#include "map/inner.h"
+#include "map/poll.h"
 #include "object/btf_object.h"
 
 static const struct {
@@ -45,10 +48,19 @@ static void map_unused(struct alv_object *obj)
 		map->ops->unused(map);
 }
 
+static void map_release(struct alv_object *obj)
+{
+	struct alv_map *map = alv_map_of(obj);
+
+	if (map->ops->release)
+		map->ops->release(map);
+}
+
 static const struct alv_object_ops map_object_ops = {
 	.kind = ALV_KIND_MAP,
 	.name = "bpf-map",
 	.unused = map_unused,
+	.release = map_release,
 	.free = map_free,
 };
 
@@ -62,18 +74,28 @@ int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_ma
 	map->key_size = def->key_size;
 	map->value_size = def->value_size;
 	map->max_entries = def->max_entries;
-	map->flags = def->flags;
+	/* How a descriptor was opened is no property of the map. */
+	map->flags = def->flags & ~(u32)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->extra = def->extra;
+	if (def->inner) {
+		err = alv_inner_template_new(def->inner, &map->inner);
+		if (err)
+			return err;
+	}
 	err = alv_host_charge(host, charge);
 	if (err)
-		return err;
+		goto free_template;
 	map->charged = charge;
 	err = alv_object_init(&map->obj, host, &map_object_ops, mappable);
-	if (err) {
-		alv_host_uncharge(host, charge);
-		return err;
-	}
+	if (err)
+		goto uncharge;
 	return 0;
+
+uncharge:
+	alv_host_uncharge(host, charge);
+free_template:
+	alv_inner_template_free(map->inner);
+	return err;
 }
 
 void alv_map_fini(struct alv_map *map)
@@ -81,7 +103,9 @@ void alv_map_fini(struct alv_map *map)
 	struct alv_host *host = map->obj.host;
 
 	alv_object_fini(&map->obj);
+	alv_map_poll_fini(map);
 	alv_host_uncharge(host, map->charged);
+	alv_inner_template_free(map->inner);
 	alv_btf_object_put(map->btf);
 	free(map->record);
 }
@@ -147,58 +171,57 @@ u32 alv_map_value_bytes(const struct alv_map *map)
 
 /* Values around their special fields. */
 
-typedef void field_fn(void *at, u32 size);
+/* Call move() for each stretch of the value between its special fields. */
+typedef void move_fn(void *dst, const void *src, u32 size);
 
-/* Copy the bytes between special fields; with each field do `special`, unless NULL. */
-static void copy_around(const struct alv_map *map, void *dst, const void *src,
-			field_fn *special)
+static void move_around(const struct alv_map *map, void *dst, const void *src, move_fn *move)
 {
-	const struct alv_record *record = map->record;
 	u32 at = 0;
 
-	for (u32 i = 0; record && i < record->count; i++) {
-		const struct alv_field *field = &record->fields[i];
+	for (u32 i = 0; map->record && i < map->record->count; i++) {
+		const struct alv_field *field = &map->record->fields[i];
 
-		memcpy((u8 *)dst + at, (const u8 *)src + at, field->offset - at);
-		if (special)
-			special((u8 *)dst + field->offset, field->size);
+		move((u8 *)dst + at, (const u8 *)src + at, field->offset - at);
 		at = field->offset + field->size;
 	}
-	memcpy((u8 *)dst + at, (const u8 *)src + at, map->value_size - at);
-}
-
-static void field_zero(void *at, u32 size)
-{
-	memset(at, 0, size);
+	move((u8 *)dst + at, (const u8 *)src + at, map->value_size - at);
 }
 
 void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored)
 {
-	copy_around(map, dst, stored, field_zero);
+	move_around(map, dst, stored, alv_words_load);
+	for (u32 i = 0; map->record && i < map->record->count; i++)
+		alv_field_clear(&map->record->fields[i], dst);
 }
 
 void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src)
 {
-	copy_around(map, stored, src, NULL);
+	move_around(map, stored, src, alv_words_store);
+}
+
+static void zero_words(void *dst, const void *src, u32 size)
+{
+	alv_words_zero(dst, size);
+}
+
+void alv_map_zero_value(const struct alv_map *map, void *stored)
+{
+	move_around(map, stored, stored, zero_words);
 }
 
 void alv_map_init_special(const struct alv_map *map, void *stored)
 {
 	for (u32 i = 0; map->record && i < map->record->count; i++)
-		field_zero((u8 *)stored + map->record->fields[i].offset,
-			   map->record->fields[i].size);
+		alv_words_zero((u8 *)stored + map->record->fields[i].offset,
+			       map->record->fields[i].size);
 }
 
-/*
- * struct bpf_spin_lock is one u32, zero when free. Holders are short stretches
- * of our own code, so a waiter gives its CPU away instead of burning it.
- */
+/* struct bpf_spin_lock is one u32, zero when free. */
 static u32 *value_lock(const struct alv_map *map, void *stored)
 {
 	u32 *lock = (u32 *)((u8 *)stored + map->record->spin_lock);
 
-	while (alv_swap_acq_rel(lock, 1u))
-		sched_yield();
+	alv_spin_lock(lock);
 	return lock;
 }
 
@@ -207,7 +230,7 @@ void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored)
 	u32 *lock = value_lock(map, stored);
 
 	alv_map_copy_out(map, dst, stored);
-	alv_store_release(lock, 0u);
+	alv_spin_unlock(lock);
 }
 
 void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src)
@@ -215,7 +238,13 @@ void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void 
 	u32 *lock = value_lock(map, stored);
 
 	alv_map_copy_in(map, stored, src);
-	alv_store_release(lock, 0u);
+	alv_spin_unlock(lock);
+}
+
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
+			 u32 value_type)
+{
+	return -ENOTSUPP;
 }
 
 static bool same_record(const struct alv_record *a, const struct alv_record *b)

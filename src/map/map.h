@@ -25,6 +25,8 @@ struct alv_btf;
 struct alv_btf_object;
 struct alv_map;
 
+#define ALV_NO_NUMA_NODE UINT32_MAX
+
 /* What MAP_CREATE asked for, checked as far as all types share the checks. */
 struct alv_map_def {
 	u32 type;
@@ -33,8 +35,8 @@ struct alv_map_def {
 	u32 max_entries;
 	u32 flags;
 	u64 extra;
-	u32 numa_node;
-	struct alv_map *inner; /* the inner map's template, NULL: none; not owned */
+	u32 numa_node; /* ALV_NO_NUMA_NODE: none asked for */
+	struct alv_map *inner; /* the map to take as template of inner ones; NULL: none */
 };
 
 /* A request of mmap(2) on a map's descriptor. */
@@ -43,6 +45,8 @@ struct alv_map_mmap {
 	u64 size;   /* bytes, a multiple of the page size */
 	bool write; /* PROT_WRITE now */
 };
+
+#define ALV_MAP_HASH_SIZE 32
 
 /* One of the batch commands; see batch.h. */
 struct alv_batch;
@@ -55,6 +59,8 @@ struct alv_map_ops {
 		      struct alv_map **ret_map);
 	/* Free the storage and the struct (after a grace period). */
 	void (*destroy)(struct alv_map *map);
+	/* The last reference went: put the objects that it holds. NULL: it holds none. */
+	void (*release)(struct alv_map *map);
 	/* The last user reference went (prog arrays drop their programs). NULL: nothing. */
 	void (*unused)(struct alv_map *map);
 
@@ -84,6 +90,12 @@ struct alv_map_ops {
 	 * CPU's, for per-CPU maps), or NULL.
 	 */
 	void *(*find)(struct alv_map *map, const void *key, u32 cpu);
+	/*
+	 * From a running program, for per-CPU maps: update, of this CPU's value only. A
+	 * new element has zeroes for the other CPUs. NULL: update is meant for both.
+	 */
+	int (*update_cpu)(struct alv_map *map, const void *key, const void *value, u64 flags,
+			  u32 cpu);
 
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
@@ -95,8 +107,12 @@ struct alv_map_ops {
 			 u32 value_type);
 	/* May `inner` go into an outer map whose template is `map`? NULL: alv_map_same_shape(). */
 	bool (*same_shape)(const struct alv_map *template, const struct alv_map *inner);
+	/* Never an inner map: MAP_CREATE of the outer one answers -ENOTSUPP. */
+	bool never_inner;
 	/* "memlock" of fdinfo: bytes that the map takes now, as the kernel reckons. */
 	u64 (*usage)(const struct alv_map *map);
+	/* SHA-256 of the content of a map that can't change. NULL: the type has none. */
+	void (*digest)(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE]);
 };
 
 struct alv_map {
@@ -110,12 +126,16 @@ struct alv_map {
 	u64 extra;
 	char name[ALV_NAME_LEN]; /* MAP_CREATE fills it in */
 
+	struct alv_map *inner; /* template of what goes into it (inner.h); NULL: no outer map */
+
 	struct alv_btf_object *btf; /* of keys and values; NULL: none; owned reference */
 	u32 btf_key_type;
 	u32 btf_value_type;
 	struct alv_record *record; /* special fields of the value; NULL: none; owned */
 
 	u64 charged; /* bytes taken from the host's memory limit */
+
+	int poll; /* the file that stands for it in epoll instances, plus 1; see poll.h */
 
 	s64 writers; /* bpf(2) calls that write right now */
 	bool frozen;
@@ -133,7 +153,8 @@ const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
 
 /*
  * Fill in what types share and start the object with `mappable` identity bytes
- * and `charge` bytes of the memory limit. -ENOMEM, -EMFILE.
+ * and `charge` bytes of the memory limit. With def->inner the map gets its template.
+ * -ENOMEM, -EMFILE.
  */
 int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
 		 const struct alv_map_def *def, u64 charge, u64 mappable);
@@ -182,6 +203,8 @@ void alv_map_copy_out(const struct alv_map *map, void *dst, const void *stored);
 void alv_map_copy_in(const struct alv_map *map, void *stored, const void *src);
 void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored);
 void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src);
+/* Zero a stored value, special fields apart. */
+void alv_map_zero_value(const struct alv_map *map, void *stored);
 /* Zero the special fields of a fresh value. */
 void alv_map_init_special(const struct alv_map *map, void *stored);
 
@@ -212,6 +235,10 @@ void alv_map_end_write(struct alv_map *map);
 int alv_map_freeze(struct alv_map *map);
 /* Undo a freeze that could not be completed. */
 void alv_map_thaw(struct alv_map *map);
+
+/* check_btf of types that take none: -ENOTSUPP. */
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
+			 u32 value_type);
 
 /* The same type, sizes, flags and special fields: may stand for each other as inner maps. */
 bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner);

@@ -5,11 +5,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "object/host.h"
@@ -175,6 +178,11 @@ int alv_bpffs_root(const struct alv_bpffs *bpffs)
 	return bpffs->root;
 }
 
+u64 alv_bpffs_device(const struct alv_bpffs *bpffs)
+{
+	return bpffs->st.st_dev;
+}
+
 bool alv_bpffs_contains(const struct alv_bpffs *bpffs, int dir)
 {
 	ALV_AUTO(fd) int at = openat(dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -279,23 +287,34 @@ static int create_file(struct alv_task *task, const struct alv_place *place)
 	return fd;
 }
 
+/* Why nothing can be pinned in a directory of another file system. */
+static int refuse_elsewhere(const struct alv_place *place)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (!fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW))
+		return -EEXIST;
+	if (errno != ENOENT || fstatfs(place->dir, &fs))
+		return -errno;
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return -ENOENT; /* it looks up nothing that is not there, not even to create it */
+	return fs.f_flags & ST_RDONLY ? -EROFS : -EPERM;
+}
+
 int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
 		  const struct alv_place *place, struct alv_object *obj)
 {
 	ALV_AUTO(fd) int fd = -1;
-	struct stat st;
 	int err;
 
 	if (!*place->name)
 		return -EEXIST;
-	if (alv_bpffs_contains(bpffs, place->dir)) {
-		/* The lookup itself refuses such names, whether they exist or not. */
-		if (strchr(place->name, '.'))
-			return -EPERM;
-	} else {
-		return fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) ? -EPERM :
-										     -EEXIST;
-	}
+	if (!alv_bpffs_contains(bpffs, place->dir))
+		return refuse_elsewhere(place);
+	/* The lookup itself refuses such names, whether they exist or not. */
+	if (strchr(place->name, '.'))
+		return -EPERM;
 	fd = create_file(task, place);
 	if (fd < 0)
 		return fd;
@@ -305,50 +324,78 @@ int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
 	return err;
 }
 
-static int open_pin(struct alv_task *task, const struct alv_place *place, unsigned int access)
+/* May the task open this pin? Of the file itself nothing is wanted. */
+static int check_access(const struct alv_place *place, unsigned int access)
 {
 	static const int modes[] = {
 		[ALV_MAY_READ] = O_RDONLY,
 		[ALV_MAY_WRITE] = O_WRONLY,
 		[ALV_MAY_BOTH] = O_RDWR,
 	};
-	int fd, err = task->ops->assume(task);
+	int fd, flags = modes[access] | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	char path[32];
 
-	if (err)
-		return err;
-	/* O_NONBLOCK: whatever the name leads to, it does not hold us up. */
-	fd = openat(place->dir, *place->name ? place->name : ".",
-		    modes[access] | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* Without a name, it is a file to which a link of proc has led. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place->dir);
+	fd = *place->name ? openat(place->dir, place->name, flags | O_NOFOLLOW) :
+			    open(path, flags);
 	if (fd < 0)
-		fd = errno == EISDIR || errno == ELOOP ? -EACCES : -errno;
-	task->ops->resume(task);
-	return fd;
+		return -errno;
+	close(fd);
+	return 0;
 }
 
-int alv_bpffs_get(struct alv_bpffs *bpffs, struct alv_task *task,
-		  const struct alv_place *place, unsigned int access,
-		  struct alv_object **ret_obj)
+static int get_pinned(struct alv_bpffs *bpffs, const struct stat *st,
+		      struct alv_object **ret_obj)
 {
-	ALV_AUTO(fd) int fd = -1;
 	struct pin *pin;
-	struct stat st;
 
-	if (strchr(place->name, '.') && alv_bpffs_contains(bpffs, place->dir))
-		return -EPERM;
-	fd = open_pin(task, place, access);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st))
-		return -errno;
 	alv_bpffs_reap(bpffs);
 	pthread_mutex_lock(&bpffs->lock);
-	pin = find_pin(bpffs, &st);
+	pin = find_pin(bpffs, st);
 	if (pin) {
 		alv_object_get(pin->obj);
 		*ret_obj = pin->obj;
 	}
 	pthread_mutex_unlock(&bpffs->lock);
 	return pin ? 0 : -EACCES;
+}
+
+/* What is no pin is never opened: that has effects of its own, or waits. */
+static int get_at(struct alv_bpffs *bpffs, const struct alv_place *place, unsigned int access,
+		  struct alv_object **ret_obj)
+{
+	struct alv_object *obj;
+	struct stat st;
+	int err;
+
+	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -errno;
+	err = get_pinned(bpffs, &st, &obj);
+	if (err)
+		return err;
+	err = check_access(place, access);
+	if (err)
+		alv_object_put(obj);
+	else
+		*ret_obj = obj;
+	return err;
+}
+
+int alv_bpffs_get(struct alv_bpffs *bpffs, struct alv_task *task,
+		  const struct alv_place *place, unsigned int access,
+		  struct alv_object **ret_obj)
+{
+	int err;
+
+	if (strchr(place->name, '.') && alv_bpffs_contains(bpffs, place->dir))
+		return -EPERM;
+	err = task->ops->assume(task);
+	if (err)
+		return err;
+	err = get_at(bpffs, place, access, ret_obj);
+	task->ops->resume(task);
+	return err;
 }
 
 static void drop_watch(struct alv_bpffs *bpffs, int watch)

@@ -24,6 +24,8 @@ void alv_bpffs_free(struct alv_bpffs *bpffs);
 /* Its root: the path in the host's view, and a descriptor of it (O_PATH). */
 const char *alv_bpffs_path(const struct alv_bpffs *bpffs);
 int alv_bpffs_root(const struct alv_bpffs *bpffs);
+/* The device of everything in it. */
+u64 alv_bpffs_device(const struct alv_bpffs *bpffs);
 
 /* Is this directory (any descriptor of it) the root or below it? */
 bool alv_bpffs_contains(const struct alv_bpffs *bpffs, int dir);

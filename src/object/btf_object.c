@@ -22,6 +22,7 @@ static void btf_object_free(struct alv_object *obj)
 
 static const struct alv_object_ops btf_object_ops = {
 	.kind = ALV_KIND_BTF,
+	.access = ALV_MAY_READ,
 	.name = "btf",
 	.free = btf_object_free,
 };
@@ -68,14 +69,13 @@ static int read_all(int fd, u8 *data, size_t size)
 	return 0;
 }
 
-static int read_file(const char *path, struct alv_buf *ret_buf)
+static int read_file(int fd, struct alv_buf *ret_buf)
 {
-	ALV_AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ALV_AUTO(buf) struct alv_buf buf = {};
 	struct stat st;
 	int err;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > MAX_KERNEL_BTF)
 		return -EBADMSG;
@@ -90,26 +90,64 @@ static int read_file(const char *path, struct alv_buf *ret_buf)
 	return 0;
 }
 
-int alv_host_load_btf(struct alv_host *host, const char *path)
+int alv_host_open_btf(struct alv_host *host, const char *path)
 {
-	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	ALV_AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct btf_header header;
+
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.magic != BTF_MAGIC)
+		return -EBADMSG;
+	host->vmlinux_fd = alv_steal_fd(&fd);
+	return 0;
+}
+
+static int load_vmlinux(struct alv_host *host, int fd)
+{
+	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
+	struct alv_btf_object *obj;
 	struct alv_buf raw = {};
 	struct alv_btf *btf;
 	int err;
 
-	err = read_file(path, &raw);
+	err = read_file(fd, &raw);
 	if (err)
 		return err;
 	err = alv_btf_parse(&raw, &rules, NULL, &btf);
 	if (err)
-		return err == -ENOMEM ? err : -EBADMSG;
-	return alv_btf_object_new(host, btf, "vmlinux", &host->vmlinux);
+		return err;
+	err = alv_btf_object_new(host, btf, "vmlinux", &obj);
+	if (err)
+		return err;
+	alv_store_release(&host->vmlinux, obj);
+	return 0;
 }
 
-void alv_host_btf_rules(const struct alv_host *host, struct alv_btf_rules *ret_rules)
+struct alv_btf_object *alv_host_vmlinux(struct alv_host *host)
 {
+	int err = 0;
+
+	if (alv_load_acquire(&host->vmlinux) || alv_load_acquire(&host->vmlinux_fd) < 0)
+		return alv_load_acquire(&host->vmlinux);
+	pthread_mutex_lock(&host->vmlinux_loading);
+	if (host->vmlinux_fd >= 0) {
+		err = load_vmlinux(host, host->vmlinux_fd);
+		close(host->vmlinux_fd);
+		alv_store_release(&host->vmlinux_fd, -1);
+	}
+	pthread_mutex_unlock(&host->vmlinux_loading);
+	if (err)
+		alv_log(&host->log, ALV_LOG_ERROR, "cannot read the kernel BTF: error %d", -err);
+	return alv_load_acquire(&host->vmlinux);
+}
+
+void alv_host_btf_rules(struct alv_host *host, struct alv_btf_rules *ret_rules)
+{
+	struct alv_btf_object *vmlinux = alv_host_vmlinux(host);
+
 	*ret_rules = (struct alv_btf_rules){
 		.version = host->kernel,
-		.vmlinux = host->vmlinux ? host->vmlinux->btf : NULL,
+		.vmlinux = vmlinux ? vmlinux->btf : NULL,
 	};
 }

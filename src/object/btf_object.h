@@ -41,12 +41,19 @@ static inline void alv_btf_object_cleanup(struct alv_btf_object **obj)
 }
 
 /*
- * The kernel BTF of a host, from a file of raw BTF; it lives as long as the host.
- * An errno of opening the file; -EBADMSG: it is none.
+ * The kernel BTF of a host, from a file of raw BTF. Only its header is looked at now:
+ * the types are read when somebody first wants to see them, which most clients never
+ * do. An errno of opening the file; -EBADMSG: it is none.
  */
-int alv_host_load_btf(struct alv_host *host, const char *path);
+int alv_host_open_btf(struct alv_host *host, const char *path);
+
+/*
+ * The kernel BTF as an object, the first one of the host's; it lives as long as the
+ * host. NULL: there is none, or (logged) it can't be read.
+ */
+struct alv_btf_object *alv_host_vmlinux(struct alv_host *host);
 
 /* How user BTF is to be parsed on this host. */
-void alv_host_btf_rules(const struct alv_host *host, struct alv_btf_rules *ret_rules);
+void alv_host_btf_rules(struct alv_host *host, struct alv_btf_rules *ret_rules);
 
 #endif

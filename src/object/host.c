@@ -59,6 +59,8 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 	if (!host)
 		return -ENOMEM;
 	pthread_mutex_init(&host->lock, NULL);
+	pthread_mutex_init(&host->vmlinux_loading, NULL);
+	host->vmlinux_fd = -1;
 	err = host_configure(host, config);
 	if (!err)
 		err = host_mark_alive(host);
@@ -67,7 +69,7 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 	if (!err)
 		err = alv_bpffs_new(host, config->bpffs, &host->bpffs);
 	if (!err && config->btf)
-		err = alv_host_load_btf(host, config->btf);
+		err = alv_host_open_btf(host, config->btf);
 	if (err) {
 		alv_host_free(host);
 		return err;
@@ -98,7 +100,7 @@ static void host_forsake_descriptors(struct alv_host *host)
 		}
 		pthread_mutex_unlock(&host->lock);
 		if (found)
-			alv_object_put_user(alv_container(identity, struct alv_object, identity));
+			alv_object_put_user(identity->obj);
 	} while (found);
 }
 
@@ -118,6 +120,9 @@ void alv_host_free(struct alv_host *host)
 	for (int kind = 0; kind < ALV_N_KINDS; kind++)
 		alv_ids_fini(&host->ids[kind]);
 	pthread_mutex_destroy(&host->lock);
+	pthread_mutex_destroy(&host->vmlinux_loading);
+	if (host->vmlinux_fd >= 0)
+		close(host->vmlinux_fd);
 	if (host->alive)
 		munmap((void *)host->alive, alv_page_size());
 	free(host);

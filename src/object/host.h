@@ -43,7 +43,9 @@ struct alv_host {
 	u64 machine_memory; /* no single map may take more */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
-	struct alv_btf_object *vmlinux; /* kernel BTF; NULL: none was given */
+	struct alv_btf_object *vmlinux; /* kernel BTF, see alv_host_vmlinux() */
+	int vmlinux_fd;                 /* where it is to be read from; -1: nowhere (any more) */
+	pthread_mutex_t vmlinux_loading; /* before `lock` */
 };
 
 /* Account for memory of a map. -ENOMEM when the host's limit would be passed. */

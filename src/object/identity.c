@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -19,15 +20,11 @@
 #endif
 
 #define PATH_OF_FD_SIZE 32
+#define REOPEN_TRIES    16
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
 	snprintf(path, PATH_OF_FD_SIZE, "/proc/self/fd/%d", fd);
-}
-
-static struct alv_object *object_of(struct alv_identity *identity)
-{
-	return alv_container(identity, struct alv_object, identity);
 }
 
 /* Inode numbers count up, so they need a spread only over their low bits. */
@@ -117,7 +114,7 @@ static void identity_watch(struct alv_identity *identity, struct alv_identities 
 		identity->watch = inotify_add_watch(all->inotify, path,
 						    IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
 	if (identity->watch < 0 ||
-	    alv_ids_insert(&all->watches, (u32)identity->watch, object_of(identity))) {
+	    alv_ids_insert(&all->watches, (u32)identity->watch, identity)) {
 		if (identity->watch >= 0)
 			inotify_rm_watch(all->inotify, identity->watch);
 		identity->watch = -1;
@@ -125,35 +122,51 @@ static void identity_watch(struct alv_identity *identity, struct alv_identities 
 	}
 }
 
-int alv_identity_init(struct alv_identity *identity, struct alv_object *obj, const char *name,
-		      u64 mappable)
+/* Under the host's lock. */
+static int identity_begin(struct alv_identity *identity, struct alv_object *obj,
+			  unsigned int access, u64 mappable)
 {
 	struct alv_identities *all = &obj->host->identities;
 	int err;
 
-	*identity = (struct alv_identity){ .memfd = -1, .watch = -1, .mappable = mappable };
-	err = identity_make_memfd(identity, name);
+	*identity = (struct alv_identity){
+		.obj = obj,
+		.access = access,
+		.memfd = -1,
+		.watch = -1,
+		.mappable = mappable,
+	};
+	err = identity_make_memfd(identity, obj->ops->name);
 	if (err)
 		return err;
+	cds_list_add_tail(&identity->all, &all->all);
+	identity_watch(identity, all);
 	cds_lfht_node_init(&identity->by_inode);
 	alv_rcu_read_lock();
 	cds_lfht_add(all->by_inode, hash_inode(identity->inode), &identity->by_inode);
 	alv_rcu_read_unlock();
-
-	pthread_mutex_lock(&obj->host->lock);
-	cds_list_add_tail(&identity->all, &all->all);
-	identity_watch(identity, all);
-	pthread_mutex_unlock(&obj->host->lock);
 	return 0;
 }
 
-void alv_identity_fini(struct alv_identity *identity, struct alv_object *obj)
+int alv_identity_init(struct alv_identity *identity, struct alv_object *obj,
+		      unsigned int access, u64 mappable)
 {
-	struct alv_identities *all = &obj->host->identities;
+	int err;
+
+	pthread_mutex_lock(&obj->host->lock);
+	err = identity_begin(identity, obj, access, mappable);
+	pthread_mutex_unlock(&obj->host->lock);
+	return err;
+}
+
+void alv_identity_fini(struct alv_identity *identity)
+{
+	struct alv_host *host = identity->obj->host;
+	struct alv_identities *all = &host->identities;
 
 	if (identity->memfd < 0)
 		return;
-	pthread_mutex_lock(&obj->host->lock);
+	pthread_mutex_lock(&host->lock);
 	cds_list_del(&identity->all);
 	if (identity->watch >= 0) {
 		alv_ids_remove(&all->watches, (u32)identity->watch);
@@ -161,7 +174,7 @@ void alv_identity_fini(struct alv_identity *identity, struct alv_object *obj)
 	} else {
 		all->unwatched--;
 	}
-	pthread_mutex_unlock(&obj->host->lock);
+	pthread_mutex_unlock(&host->lock);
 
 	alv_rcu_read_lock();
 	cds_lfht_del(all->by_inode, &identity->by_inode);
@@ -185,7 +198,7 @@ static bool identity_let_go(struct alv_identity *identity)
 	return true;
 }
 
-static int identity_reopen(const struct alv_identity *identity, unsigned int access)
+static int identity_reopen(const struct alv_identity *identity)
 {
 	static const int modes[] = {
 		[ALV_MAY_READ] = O_RDONLY,
@@ -193,12 +206,13 @@ static int identity_reopen(const struct alv_identity *identity, unsigned int acc
 		[ALV_MAY_BOTH] = O_RDWR,
 	};
 	char path[PATH_OF_FD_SIZE];
-	int fd;
+	int fd, tries = 0;
 
 	path_of_fd(path, identity->memfd);
-	fd = open(path, modes[access] | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && !fchmod(identity->memfd, 0700))
-		fd = open(path, modes[access] | O_CLOEXEC); /* a client had used fchmod() */
+	do
+		fd = open(path, modes[identity->access] | O_CLOEXEC);
+	while (fd < 0 && errno == EACCES && /* a client took its mode away */
+	       tries++ < REOPEN_TRIES && !fchmod(identity->memfd, 0700));
 	if (fd < 0)
 		return -errno;
 	/*
@@ -209,23 +223,53 @@ static int identity_reopen(const struct alv_identity *identity, unsigned int acc
 	return fd;
 }
 
+/* The identity of descriptors with this access, made if there is none yet. Under the lock. */
+static int identity_for(struct alv_object *obj, unsigned int access,
+			struct alv_identity **ret_identity)
+{
+	struct alv_identity **place, *identity;
+	int err;
+
+	if (access == obj->identity.access) {
+		*ret_identity = &obj->identity;
+		return 0;
+	}
+	place = &obj->restricted[access == ALV_MAY_WRITE];
+	if (!*place) {
+		identity = malloc(sizeof(*identity));
+		if (!identity)
+			return -ENOMEM;
+		err = identity_begin(identity, obj, access, 0);
+		if (err) {
+			free(identity);
+			return err;
+		}
+		*place = identity;
+	}
+	*ret_identity = *place;
+	return 0;
+}
+
 int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 {
-	struct alv_identity *identity = &obj->identity;
+	struct alv_identity *identity;
 	bool forsaken = false;
-	int fd;
+	int fd, err;
 
 	pthread_mutex_lock(&obj->host->lock);
-	identity->opening++;
-	if (access != ALV_MAY_BOTH)
-		alv_store_release(&identity->restricted, true);
-	if (!identity->held) {
-		identity->held = true;
-		alv_object_get_user(obj);
+	err = identity_for(obj, access, &identity);
+	if (!err) {
+		identity->opening++;
+		if (!identity->held) {
+			identity->held = true;
+			alv_object_get_user(obj);
+		}
 	}
 	pthread_mutex_unlock(&obj->host->lock);
+	if (err)
+		return err;
 
-	fd = identity_reopen(identity, access);
+	fd = identity_reopen(identity);
 
 	pthread_mutex_lock(&obj->host->lock);
 	identity->opening--;
@@ -241,11 +285,11 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 }
 
 int alv_identity_find(struct alv_host *host, const struct alv_file *file,
-		      struct alv_object **ret_obj)
+		      struct alv_object **ret_obj, unsigned int *ret_access)
 {
+	struct alv_identity *identity = NULL;
 	struct cds_lfht_node *node;
 	struct cds_lfht_iter iter;
-	struct alv_object *obj = NULL;
 
 	if (file->device != host->identities.device)
 		return -EBADF;
@@ -254,39 +298,40 @@ int alv_identity_find(struct alv_host *host, const struct alv_file *file,
 			&file->inode, &iter);
 	node = cds_lfht_iter_get_node(&iter);
 	if (node)
-		obj = object_of(alv_container(node, struct alv_identity, by_inode));
-	if (obj && !alv_ref_get_live(&obj->refs))
-		obj = NULL;
+		identity = alv_container(node, struct alv_identity, by_inode);
+	if (identity && !alv_ref_get_live(&identity->obj->refs))
+		identity = NULL;
 	alv_rcu_read_unlock();
-	if (!obj)
+	if (!identity)
 		return -EBADF;
-	*ret_obj = obj;
+	*ret_obj = identity->obj;
+	if (ret_access)
+		*ret_access = identity->access;
 	return 0;
 }
 
-/* Reap one object, or NULL for the next one of all that nobody holds. */
+/* Reap the identity with this watch, or (-1) the next one of all that nobody holds. */
 static bool reap_one(struct alv_host *host, int watch)
 {
-	struct alv_object *found = NULL;
-	struct alv_identity *each;
+	struct alv_identity *found = NULL, *each;
 
 	pthread_mutex_lock(&host->lock);
 	if (watch >= 0) {
 		found = alv_ids_find(&host->identities.watches, (u32)watch);
-		if (found && !identity_let_go(&found->identity))
+		if (found && !identity_let_go(found))
 			found = NULL;
 	} else {
 		cds_list_for_each_entry(each, &host->identities.all, all) {
 			if (!identity_let_go(each))
 				continue;
-			found = object_of(each);
+			found = each;
 			break;
 		}
 	}
 	pthread_mutex_unlock(&host->lock);
 	/* The user reference that `held` stood for is what keeps it alive until here. */
 	if (found)
-		alv_object_put_user(found);
+		alv_object_put_user(found->obj);
 	return found;
 }
 

@@ -10,8 +10,11 @@
  * inotify says when it is worth asking; its queue may merge and overflow, so
  * it only wakes and never decides.
  *
+ * Read-only and write-only descriptors have a memfd each of their own, empty: what
+ * a descriptor allows shows in its inode, and opening it again gains nothing.
+ *
  * What hostile clients do to their descriptors (lock, unlock, re-open) can cost
- * them their object (EBADF), not more: the host never blocks on a lock.
+ * them their object (EINVAL), not more: the host never blocks on a lock.
  */
 #ifndef ALV_OBJECT_IDENTITY_H
 #define ALV_OBJECT_IDENTITY_H
@@ -33,7 +36,9 @@ enum alv_access {
 };
 
 struct alv_identity {
-	int memfd; /* -1: not begun */
+	struct alv_object *obj;
+	unsigned int access; /* enum alv_access of its descriptors */
+	int memfd;           /* -1: not begun */
 	u64 inode;
 	u64 mappable; /* bytes in the memfd */
 	u32 host_mappings; /* writable ones of the host's own, to be told from clients' */
@@ -43,7 +48,6 @@ struct alv_identity {
 	struct cds_list_head all; /* in host->identities.all */
 	u32 opening;              /* descriptors being made right now */
 	bool held;                /* descriptors are out, maybe: they have a user reference */
-	bool restricted; /* one of them was read-only or write-only; never unset, read freely */
 };
 
 /* All identities of a host. */
@@ -70,9 +74,10 @@ struct alv_file {
 int alv_identities_init(struct alv_identities *identities);
 void alv_identities_fini(struct alv_identities *identities);
 
-int alv_identity_init(struct alv_identity *identity, struct alv_object *obj, const char *name,
-		      u64 mappable);
-void alv_identity_fini(struct alv_identity *identity, struct alv_object *obj);
+/* The memfd of descriptors with this access, named for the object's kind. */
+int alv_identity_init(struct alv_identity *identity, struct alv_object *obj,
+		      unsigned int access, u64 mappable);
+void alv_identity_fini(struct alv_identity *identity);
 
 /*
  * A new open file description of the object for a client; the caller holds a
@@ -80,9 +85,12 @@ void alv_identity_fini(struct alv_identity *identity, struct alv_object *obj);
  */
 int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd);
 
-/* A reference to the object whose descriptor this is, or -EBADF when it is none of ours. */
+/*
+ * A reference to the object whose descriptor this is, and what the descriptor allows
+ * (ret_access may be NULL). -EBADF: it is none of ours.
+ */
 int alv_identity_find(struct alv_host *host, const struct alv_file *file,
-		      struct alv_object **ret_obj);
+		      struct alv_object **ret_obj, unsigned int *ret_access);
 
 /*
  * Drop the user reference of objects whose last descriptor went. Called before

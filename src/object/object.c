@@ -2,6 +2,7 @@
 #include "object/object.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "object/host.h"
 
@@ -13,7 +14,9 @@ int alv_object_init(struct alv_object *obj, struct alv_host *host,
 	obj->users = 0;
 	obj->id = 0;
 	alv_ref_init(&obj->refs);
-	return alv_identity_init(&obj->identity, obj, ops->name, mappable);
+	obj->restricted[0] = obj->restricted[1] = NULL;
+	return alv_identity_init(&obj->identity, obj, ops->access ? ops->access : ALV_MAY_BOTH,
+				 mappable);
 }
 
 int alv_object_publish(struct alv_object *obj)
@@ -37,18 +40,32 @@ static void object_hide(struct alv_object *obj)
 		alv_ids_remove(&host->ids[obj->ops->kind], obj->id);
 		pthread_mutex_unlock(&host->lock);
 	}
-	alv_identity_fini(&obj->identity, obj);
+	alv_identity_fini(&obj->identity);
+	for (size_t i = 0; i < ALV_COUNT(obj->restricted); i++)
+		if (obj->restricted[i])
+			alv_identity_fini(obj->restricted[i]);
+}
+
+/* Readers of the identity table may look at identities until a grace period is over. */
+static void free_restricted(struct alv_object *obj)
+{
+	for (size_t i = 0; i < ALV_COUNT(obj->restricted); i++)
+		free(obj->restricted[i]);
 }
 
 void alv_object_fini(struct alv_object *obj)
 {
 	object_hide(obj);
+	free_restricted(obj);
+	obj->restricted[0] = obj->restricted[1] = NULL;
 }
 
 static void object_free(struct rcu_head *head)
 {
 	struct alv_object *obj = alv_container(head, struct alv_object, rcu);
 
+	free_restricted(obj);
+	obj->restricted[0] = obj->restricted[1] = NULL;
 	obj->ops->free(obj);
 }
 
@@ -62,6 +79,8 @@ void alv_object_put(struct alv_object *obj)
 	if (!obj || !alv_ref_put(&obj->refs))
 		return;
 	object_hide(obj);
+	if (obj->ops->release)
+		obj->ops->release(obj);
 	/* Readers of the identity table may still be looking at it. */
 	alv_rcu_defer(&obj->rcu, object_free);
 }

@@ -31,8 +31,11 @@ enum alv_kind {
 struct alv_object_ops {
 	enum alv_kind kind;
 	const char *name; /* of its descriptors: "bpf-map" */
+	unsigned int access; /* of most of them, enum alv_access; 0: ALV_MAY_BOTH */
 	/* The last user reference went; NULL: nothing to do. */
 	void (*unused)(struct alv_object *obj);
+	/* The last reference went: put what it refers to. NULL: it refers to nothing. */
+	void (*release)(struct alv_object *obj);
 	/* The last reference went and a grace period passed: free everything. */
 	void (*free)(struct alv_object *obj);
 };
@@ -43,7 +46,9 @@ struct alv_object {
 	struct alv_ref refs;
 	s64 users;
 	u32 id; /* 0: none (yet, or the kind has none) */
-	struct alv_identity identity;
+	struct alv_identity identity; /* of most descriptors, and what can be mapped */
+	/* Of ALV_MAY_READ and ALV_MAY_WRITE, made when first wanted (the host's lock). */
+	struct alv_identity *restricted[2];
 	struct rcu_head rcu;
 };
 

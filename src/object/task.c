@@ -70,25 +70,18 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 {
 	struct alv_object *obj;
 	struct alv_file file;
-	int access = ALV_MAY_BOTH;
 	int err;
 
 	err = task->ops->file(task, fd, &file);
 	if (err)
 		return err;
-	if (alv_identity_find(task->host, &file, &obj))
-		return task->ops->access(task, fd) == -EBADF ? -EBADF : -EINVAL;
-	if (kind != ALV_N_KINDS && obj->ops->kind != kind)
-		err = -EINVAL;
-	else if (ret_access && alv_load_acquire(&obj->identity.restricted))
-		access = task->ops->access(task, fd);
-	if (err || access < 0) {
+	if (alv_identity_find(task->host, &file, &obj, ret_access))
+		return task->ops->path_only(task, fd) ? -EBADF : -EINVAL;
+	if (kind != ALV_N_KINDS && obj->ops->kind != kind) {
 		alv_object_put(obj);
-		return err ? err : access;
+		return -EINVAL;
 	}
 	*ret_obj = obj;
-	if (ret_access)
-		*ret_access = (unsigned int)access;
 	return 0;
 }
 

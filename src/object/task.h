@@ -28,11 +28,8 @@ struct alv_task_ops {
 	int (*write)(struct alv_task *task, alv_uaddr dst, const void *src, size_t size);
 	/* Which file a descriptor stands for. -EBADF. */
 	int (*file)(struct alv_task *task, int fd, struct alv_file *ret_file);
-	/*
-	 * How it was opened: enum alv_access, never 0; -EBADF for O_PATH. Asked only
-	 * where an answer other than ALV_MAY_BOTH is possible.
-	 */
-	int (*access)(struct alv_task *task, int fd);
+	/* Is it an O_PATH descriptor, which counts as none? Asked when it is none of ours. */
+	bool (*path_only)(struct alv_task *task, int fd);
 	/*
 	 * Put our descriptor into the caller, close-on-exec, and answer its number
 	 * there. Takes `fd` over in any case. -EMFILE. May complete the call: it is

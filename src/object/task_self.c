@@ -83,17 +83,11 @@ static int self_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 	return 0;
 }
 
-static int self_access(struct alv_task *task, int fd)
+static bool self_path_only(struct alv_task *task, int fd)
 {
-	static const int access[] = {
-		[O_RDONLY] = ALV_MAY_READ,
-		[O_WRONLY] = ALV_MAY_WRITE,
-		[O_RDWR] = ALV_MAY_BOTH,
-		[O_ACCMODE] = -EBADF,
-	};
 	int flags = fcntl(fd, F_GETFL);
 
-	return flags < 0 || flags & O_PATH ? -EBADF : access[flags & O_ACCMODE];
+	return flags < 0 || flags & O_PATH;
 }
 
 static int self_install(struct alv_task *task, int fd)
@@ -201,7 +195,7 @@ static const struct alv_task_ops self_ops = {
 	.read = self_read,
 	.write = self_write,
 	.file = self_file,
-	.access = self_access,
+	.path_only = self_path_only,
 	.install = self_install,
 	.resolve = self_resolve,
 	.maps_writable = self_maps_writable,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N go
- * through openat2(2), which the launcher's filter always sees, so that other
+ * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N, of the
+ * table of mounts and of pins go through openat2(2), which the launcher's filter always sees, so that other
  * opens need not be seen. Everything else passes on untouched; without a
  * launcher around it, openat2(2) does what open(2) does.
  */
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <mntent.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,21 +35,38 @@ EXPORT int __openat64_2(int dirfd, const char *path, int flags);
 		found_;                                                                    \
 	})
 
-static bool is_fdinfo(const char *path)
+static bool ends_in(const char *path, const char *end)
 {
-	return path && !strncmp(path, "/proc/", 6) && strstr(path, "/fdinfo/");
+	size_t len = strlen(path), n = strlen(end);
+
+	return len >= n && !strcmp(path + len - n, end);
 }
 
-/* False: let the plain call try; it knows flags and kernels that openat2 does not. */
-static bool open_fdinfo(const char *path, int flags, int *ret_fd)
+static bool is_wanted(const char *path)
+{
+	if (!path)
+		return false;
+	if (!strncmp(path, "/proc/", 6))
+		return strstr(path, "/fdinfo/") || ends_in(path, "/mounts") ||
+		       ends_in(path, "/mountinfo");
+	return !strcmp(path, "/etc/mtab") || !strncmp(path, "/sys/fs/bpf/", 12);
+}
+
+/*
+ * False: let the plain call try; it knows flags and kernels that openat2 does not.
+ * EIO is an answer: it is the one for pins.
+ */
+static bool open_wanted(const char *path, int flags, int *ret_fd)
 {
 	struct open_how how = { .flags = (unsigned int)flags };
 	int saved = errno;
 
-	if (!is_fdinfo(path))
+	if (!is_wanted(path))
 		return false;
 	*ret_fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	if (*ret_fd >= 0)
+		return true;
+	if (errno == EIO)
 		return true;
 	errno = saved;
 	return false;
@@ -66,7 +84,7 @@ static mode_t mode_of(int flags, va_list args)
 		mode_t mode;                                                               \
 		int fd;                                                                    \
                                                                                            \
-		if (open_fdinfo(path, flags, &fd))                                         \
+		if (open_wanted(path, flags, &fd))                                         \
 			return fd;                                                         \
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
@@ -81,7 +99,7 @@ static mode_t mode_of(int flags, va_list args)
 		mode_t mode;                                                               \
 		int fd;                                                                    \
                                                                                            \
-		if (open_fdinfo(path, flags, &fd))                                         \
+		if (open_wanted(path, flags, &fd))                                         \
 			return fd;                                                         \
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
@@ -95,8 +113,8 @@ static mode_t mode_of(int flags, va_list args)
 		int fd, cloexec = strchr(mode, 'e') ? O_CLOEXEC : 0;                       \
                                                                                            \
 		if (*mode == 'r' && !strchr(mode, '+') &&                                  \
-		    open_fdinfo(path, O_RDONLY | cloexec, &fd))                            \
-			return fdopen(fd, mode);                                           \
+		    open_wanted(path, O_RDONLY | cloexec, &fd))                            \
+			return fd < 0 ? NULL : fdopen(fd, mode);                           \
 		return NEXT(name)(path, mode);                                             \
 	}
 
@@ -106,31 +124,32 @@ OPENAT(openat)
 OPENAT(openat64)
 FOPEN(fopen)
 FOPEN(fopen64)
+FOPEN(setmntent)
 
 EXPORT int __open_2(const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__open_2)(path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__open_2)(path, flags);
 }
 
 EXPORT int __open64_2(const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__open64_2)(path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__open64_2)(path, flags);
 }
 
 EXPORT int __openat_2(int dirfd, const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__openat_2)(dirfd, path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat_2)(dirfd, path, flags);
 }
 
 EXPORT int __openat64_2(int dirfd, const char *path, int flags)
 {
 	int fd;
 
-	return open_fdinfo(path, flags, &fd) ? fd : NEXT(__openat64_2)(dirfd, path, flags);
+	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat64_2)(dirfd, path, flags);
 }

@@ -14,7 +14,7 @@
 #include "object/host.h"
 #include "supervisor/call.h"
 #include "supervisor/call_path.h"
-#include "supervisor/inject.h"
+#include "supervisor/inject_chdir.h"
 
 /*
  * Where the thread may not be traced, the machine's own mount point serves as the
@@ -48,6 +48,7 @@ s64 alv_path_chdir(struct alv_path_request *path)
 		close(fd);
 		return err;
 	}
+	alv_path_release(path);
 	err = alv_inject_chdir(path->req, fd);
 	return err ? chdir_without_tracing(path, err) : ALV_PATH_ANSWERED;
 }

@@ -36,10 +36,17 @@ static int mmap_judge(struct alv_request *req, struct alv_map *map, unsigned int
 		return 0;
 	if (!want.size || want.offset % alv_page_size())
 		return 0;
+	if (prot & PROT_EXEC)
+		return -EPERM; /* nothing on the descriptors' file system can be executed */
 	if (!map->ops->mmap || map->record)
 		return -524; /* ENOTSUPP, which no header for programs has */
-	if (!shared)
+	/* What could never be written through the descriptor counts as private. */
+	if (!shared || !(access & ALV_MAY_WRITE))
 		return -EINVAL;
+	if (want.write && alv_load_acquire(&map->frozen))
+		return -EPERM;
+	if (want.write && map->flags & BPF_F_RDONLY_PROG)
+		return -EACCES; /* programs count on it not to change once it is frozen */
 	return map->ops->mmap(map, &want);
 }
 

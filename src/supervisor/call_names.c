@@ -93,14 +93,14 @@ s64 alv_path_symlink(struct alv_path_request *path)
 
 /*
  * A provided place itself cannot be removed. Who may not write to the directory it
- * stands in learns no more than that.
+ * stands in learns no more than that. Of a mount the kernel knows it all.
  */
-static int keep_place(const struct alv_spot *spot, int err)
+static s64 keep_place(const struct alv_spot *spot, int err)
 {
 	char parent[PATH_MAX];
 
 	if (!spot->provided)
-		return err;
+		return ALV_PATH_PROCEED;
 	snprintf(parent, sizeof(parent), "%s", spot->provided->path);
 	*strrchr(parent, '/') = '\0';
 	return faccessat(AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) ? -EACCES : err;

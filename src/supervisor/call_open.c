@@ -12,6 +12,7 @@
 
 #include "supervisor/call_path.h"
 #include "supervisor/fdinfo.h"
+#include "supervisor/mount_table.h"
 
 /* The name itself, whatever it is. */
 static int open_node(const struct alv_spot *spot, struct stat *ret_st)
@@ -127,15 +128,29 @@ static int open_file(const struct alv_spot *spot, unsigned int flags)
 static int open_escaped(const struct alv_spot *spot, unsigned int flags, mode_t mode)
 {
 	int fd = openat(spot->place.dir, alv_spot_name(spot),
-			(int)(flags & ~(unsigned int)O_PATH) | O_CLOEXEC, mode);
+			(int)(flags & ~(unsigned int)O_PATH) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+			mode);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* We must not wait for who opens the other end; the client may want to. */
+	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, (int)flags & ~O_NONBLOCK)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
 }
 
 static s64 give(struct alv_path_request *path, int fd, unsigned int flags)
 {
-	int err = fd < 0 ? fd : alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	int err = fd;
 
+	if (fd >= 0) {
+		alv_path_release(path);
+		err = alv_request_reply_fd(path->req, fd, flags & O_CLOEXEC);
+	}
 	return err && err != -ESRCH ? err : ALV_PATH_ANSWERED;
 }
 
@@ -175,15 +190,19 @@ s64 alv_path_openat2(struct alv_path_request *path)
 	return open_spot(path, (unsigned int)how.flags, how.mode);
 }
 
-/* Elsewhere only fdinfo is ours: what proc tells of a descriptor of our objects. */
+/* Elsewhere only what proc tells is ours: of our objects, and of the mounts. */
 s64 alv_path_open_outside(struct alv_path_request *path)
 {
+	const struct alv_place *place = &path->spot.place;
 	int fd;
 
 	if ((path->flags & O_ACCMODE) != O_RDONLY || path->flags & (O_PATH | O_DIRECTORY))
 		return ALV_PATH_PROCEED;
-	if (!alv_fdinfo_is_place(&path->spot.place))
+	if (alv_fdinfo_is_place(place))
+		fd = alv_fdinfo_open(&path->req->task, place);
+	else if (alv_mount_table_is_place(place))
+		fd = alv_mount_table_open(&path->req->task, place);
+	else
 		return ALV_PATH_PROCEED;
-	fd = alv_fdinfo_open(&path->req->task, &path->spot.place);
 	return fd == -ENOENT ? ALV_PATH_PROCEED : give(path, fd, path->flags);
 }

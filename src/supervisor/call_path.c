@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,16 +78,24 @@ static const struct alv_path_row *find_row(int nr)
 	return NULL;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+	size_t len = strlen(path), n = strlen(end);
+
+	return len >= n && !strcmp(path + len - n, end);
+}
+
 /* Does the text itself lead to something provided, or may it? */
 static bool named(const struct alv_path_row *row, const struct alv_server *server,
 		  const char *path)
 {
-	if (strstr(path, "fdinfo/"))
+	if (strstr(path, "fdinfo/") || ends_in(path, "/mounts") || ends_in(path, "/mountinfo") ||
+	    ends_in(path, "/mtab"))
 		return true;
 	/* Links of proc may tell where the host's directory is. */
 	if (row->serve == alv_path_readlink && !strncmp(path, "/proc/", 6))
 		return true;
-	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++) {
+	for (size_t i = 0; i < server->n_provided; i++) {
 		size_t len = strlen(server->provided[i].path);
 
 		if (!strncmp(path, server->provided[i].path, len) &&
@@ -98,88 +105,71 @@ static bool named(const struct alv_path_row *row, const struct alv_server *serve
 	return false;
 }
 
+/* On these devices something of ours can be. */
 static bool special_device(const struct alv_server *server, const struct stat *st)
 {
-	struct stat bpffs;
-
-	if (fstat(alv_bpffs_root(server->host->bpffs), &bpffs) || bpffs.st_dev == st->st_dev)
+	if (alv_bpffs_device(server->host->bpffs) == st->st_dev)
 		return true;
-	for (size_t i = 0; server->view == ALV_VIEW_PATHS && i < server->n_provided; i++)
+	/* What a link leads to by our root is what ours covers in the client's. */
+	for (size_t i = 0; i < server->n_provided; i++)
 		if (server->provided[i].device == st->st_dev)
 			return true;
 	return false;
 }
 
-/* Open where the path starts, and say how the kernel is to go on from there. */
-static int open_start(const struct alv_path_request *path, int dirfd, const char *name,
-		      struct open_how *ret_how)
+/* The name by way of proc, where the client's paths start. False: too long. */
+static bool through_proc(const struct alv_path_request *path, int dirfd, const char *name,
+			 char text[PATH_MAX])
 {
-	char start[40];
-	int fd, tid = path->req->task.tid;
+	int n, tid = path->req->task.tid;
 
-	*ret_how = (struct open_how){ .flags = O_PATH | O_CLOEXEC,
-				      .resolve = RESOLVE_NO_MAGICLINKS };
-	ret_how->resolve |= *name == '/' ? RESOLVE_IN_ROOT : RESOLVE_BENEATH;
 	if (*name == '/')
-		snprintf(start, sizeof(start), "/proc/%d/root", tid);
+		n = snprintf(text, PATH_MAX, "/proc/%d/root%s", tid, name);
 	else if (dirfd == AT_FDCWD)
-		snprintf(start, sizeof(start), "/proc/%d/cwd", tid);
+		n = snprintf(text, PATH_MAX, "/proc/%d/cwd/%s", tid, name);
 	else
-		snprintf(start, sizeof(start), "/proc/%d/fd/%d", tid, dirfd);
-	fd = open(start, O_PATH | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static bool special(const struct alv_server *server, int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) || special_device(server, &st);
+		n = snprintf(text, PATH_MAX, "/proc/%d/fd/%d/%s", tid, dirfd, name);
+	return n < PATH_MAX;
 }
 
 /* The directory of the last component: it decides about names, if they are no links. */
-static bool directory_maybe_ours(const struct alv_server *server, int start, const char *name,
-				 struct open_how *how, bool follow)
+static bool directory_maybe_ours(const struct alv_server *server, char text[PATH_MAX], bool follow)
 {
-	char directory[PATH_MAX], link[1];
-	const char *last = strrchr(name, '/');
-	ALV_AUTO(fd) int fd = -1;
+	char *last = strrchr(text, '/'), link[1];
+	struct stat st;
 
-	last = last ? last + 1 : name;
-	if (!*last)
+	if (!last[1] || (follow && readlink(text, link, sizeof(link)) >= 0))
 		return true;
-	snprintf(directory, sizeof(directory), "%.*s", (int)(last - name), name);
-	fd = (int)syscall(SYS_openat2, start, *directory ? directory : ".", how, sizeof(*how));
-	if (fd < 0 || special(server, fd))
-		return true;
-	return follow && readlinkat(fd, last, link, sizeof(link)) >= 0;
+	last[1] = '\0';
+	return stat(text, &st) || special_device(server, &st);
 }
 
 /*
  * The cheap question before the walk, asked for every path of every client: what
  * lies on a device where nothing of ours can be is not ours. "No" is certain, all
  * else is walked.
+ *
+ * It is asked with our own root, so absolute links of a client that changed its
+ * root lead elsewhere; but in there nothing is provided, unless it is a mount, or
+ * was opened before. Links of proc about the caller, and ways up, are walked.
  */
 static bool maybe_ours(const struct alv_path_request *path, int dirfd, const char *name,
 		       bool follow)
 {
 	const struct alv_server *server = path->req->server;
-	ALV_AUTO(fd) int start = -1, fd = -1;
-	struct open_how how;
+	char text[PATH_MAX];
+	struct stat st;
 
-	if (named(path->row, server, name))
+	if (named(path->row, server, name) || strstr(name, "..") || strstr(name, "proc/") ||
+	    strstr(name, "fd/") || !through_proc(path, dirfd, name, text))
 		return true;
-	start = open_start(path, dirfd, name, &how);
-	if (start < 0)
-		return start == -EMFILE || start == -ENFILE;
 	if (follow) {
-		fd = (int)syscall(SYS_openat2, start, name, &how, sizeof(how));
-		if (fd >= 0)
-			return special(server, fd);
+		if (!stat(text, &st))
+			return special_device(server, &st);
 		if (errno != ENOENT)
 			return true;
 	}
-	return directory_maybe_ours(server, start, name, &how, follow);
+	return directory_maybe_ours(server, text, follow);
 }
 
 static unsigned int walk_flags(const struct alv_path_request *path)
@@ -290,6 +280,14 @@ static s64 serve_one(struct alv_path_request *path)
 	return path->row->outside ? path->row->outside(path) : ALV_PATH_PROCEED;
 }
 
+static bool exists(const struct alv_spot *spot)
+{
+	struct stat st;
+
+	return !fstatat(spot->place.dir, spot->place.name, &st,
+			AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+}
+
 /* Calls with two: between what is ours and what is not lies a file system's border. */
 static s64 serve_two(struct alv_path_request *path)
 {
@@ -309,17 +307,23 @@ static s64 serve_two(struct alv_path_request *path)
 	ours2 = walk_one(path, dirfd2, name2, 0, &path->spot2, &err2);
 	if (!ours && !ours2)
 		return ALV_PATH_PROCEED;
+	/* The old name is looked up before the new one is found to have a dot. */
+	if (!err && err2 == -EPERM && !exists(&path->spot))
+		err = -ENOENT;
 	if (err || err2)
 		return err ? err : err2;
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
 }
 
-static void path_fini(struct alv_path_request *path)
+void alv_path_release(struct alv_path_request *path)
 {
-	if (path->spot.place.dir >= 0)
-		close(path->spot.place.dir);
-	if (path->spot2.place.dir >= 0)
-		close(path->spot2.place.dir);
+	struct alv_spot *spots[] = { &path->spot, &path->spot2 };
+
+	for (size_t i = 0; i < ALV_COUNT(spots); i++) {
+		if (spots[i]->place.dir >= 0)
+			close(spots[i]->place.dir);
+		spots[i]->place.dir = -1;
+	}
 }
 
 static s64 serve(struct alv_path_request *path)
@@ -348,9 +352,9 @@ void alv_call_path(struct alv_request *req)
 	path->spot.place.dir = -1;
 	path->spot2.place.dir = -1;
 	result = path->row ? serve(path) : ALV_PATH_PROCEED;
+	alv_path_release(path);
 	if (result == ALV_PATH_PROCEED)
 		alv_request_proceed(req);
 	else if (result != ALV_PATH_ANSWERED)
 		alv_request_reply(req, result);
-	path_fini(path);
 }

@@ -64,6 +64,12 @@ alv_path_fn alv_path_mkdir, alv_path_mknod, alv_path_symlink, alv_path_unlink, a
 alv_path_fn alv_path_unlinkat, alv_path_link, alv_path_rename;
 alv_path_fn alv_path_truncate, alv_path_chmod, alv_path_chown, alv_path_utimes;
 
+/*
+ * Close what the walks found. Before the client goes on: what we still held there
+ * would keep it from unmounting.
+ */
+void alv_path_release(struct alv_path_request *path);
+
 /* The call's argument, none: 0. */
 static inline u64 alv_path_arg(const struct alv_path_request *path, int index)
 {

@@ -186,17 +186,21 @@ s64 alv_path_statfs(struct alv_path_request *path)
 	return alv_copy_out(&path->req->task, behind_path(path), &fs, sizeof(fs));
 }
 
-/* A descriptor of a directory of ours, as the path of it. */
-void alv_call_fstatfs(struct alv_request *req)
+static bool is_ours(const struct alv_request *req, int client_fd)
 {
-	const struct alv_bpffs *bpffs = req->server->host->bpffs;
 	ALV_AUTO(fd) int fd = -1;
 	char path[40];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", req->task.tid, (int)req->args[0]);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", req->task.tid, client_fd);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !alv_bpffs_contains(bpffs, fd))
-		alv_request_proceed(req);
-	else
+	return fd >= 0 && alv_bpffs_contains(req->server->host->bpffs, fd);
+}
+
+/* A descriptor of a directory of ours, as the path of it. */
+void alv_call_fstatfs(struct alv_request *req)
+{
+	if (is_ours(req, (int)req->args[0]))
 		alv_request_reply(req, give_statfs(req, alv_uaddr_at(req->args[1])));
+	else
+		alv_request_proceed(req);
 }

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "supervisor/call.h"
+#include "supervisor/gate.h"
 
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
@@ -34,8 +36,13 @@ const struct alv_call_row alv_call_rows[] = {
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND, MAP_SHARED_VALIDATE } } },
 	/* The dynamic loader's own mappings are many, and never of maps. */
-	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 2,
-	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE }, { 2, PROT_EXEC, 0 } } },
+	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
+	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
+	/* Of the transport "trap": the signal that it uses, and its way in for descriptors. */
+	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
+	  { { 0, ~0u, SIGSYS } } },
+	{ "getpid", __NR_getpid, ALV_GATE_NR_I386, ALV_WHEN_GATE, false, alv_call_gate, 0, {} },
+	{ "epoll_ctl", __NR_epoll_ctl, 255, ALV_WHEN_ALWAYS, false, alv_call_epoll_ctl, 0, {} },
 	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
 	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
@@ -109,7 +116,7 @@ const struct alv_call_row alv_call_rows[] = {
 
 const size_t alv_n_call_rows = ALV_COUNT(alv_call_rows);
 
-bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
+static bool call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan)
 {
 	bool paths = plan->view == ALV_VIEW_PATHS;
 
@@ -126,6 +133,10 @@ bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_pla
 		return paths || plan->opens;
 	case ALV_WHEN_CREATES:
 		return !paths && !plan->opens;
+	case ALV_WHEN_TRAP:
+		return plan->transport == ALV_TRANSPORT_TRAP;
+	case ALV_WHEN_GATE:
+		break;
 	}
 	return false;
 }
@@ -141,6 +152,16 @@ static bool row_matches(const struct alv_call_row *row, const struct alv_request
 			return false;
 	}
 	return true;
+}
+
+enum alv_action alv_call_action(const struct alv_call_row *row,
+				const struct alv_filter_plan *plan)
+{
+	if (!call_wanted(row, plan))
+		return ALV_ACTION_PASS;
+	if (plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener))
+		return ALV_ACTION_TRAP;
+	return ALV_ACTION_NOTIFY;
 }
 
 void alv_calls_serve(struct alv_request *req)

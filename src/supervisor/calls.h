@@ -12,7 +12,7 @@
 #include "supervisor/request.h"
 #include "supervisor/server.h"
 
-/* In which view a call is intercepted. */
+/* In which view, or with which transport, a call is intercepted. */
 enum alv_when {
 	ALV_WHEN_ALWAYS,
 	ALV_WHEN_MOUNTS,
@@ -20,6 +20,24 @@ enum alv_when {
 	ALV_WHEN_PATHS_ROOT, /* there, if callers are to see themselves as root */
 	ALV_WHEN_OPENS,   /* where all opens are: in the paths view, or if asked for */
 	ALV_WHEN_CREATES, /* in the mounts view, unless all opens are */
+	ALV_WHEN_TRAP,
+	ALV_WHEN_GATE, /* only where the transport sent it; gate.h */
+};
+
+/* What decides about the filter. */
+struct alv_filter_plan {
+	enum alv_transport transport;
+	enum alv_view view;
+	bool opens;    /* intercept all opens in any view */
+	bool root;     /* callers see themselves as uid 0 */
+	bool listener; /* it has one */
+};
+
+/* What the filter does with a call. */
+enum alv_action {
+	ALV_ACTION_PASS,
+	ALV_ACTION_NOTIFY,
+	ALV_ACTION_TRAP,
 };
 
 /* Intercepted only if (args[index] & mask) == value. */
@@ -51,21 +69,12 @@ struct alv_call_row {
 extern const struct alv_call_row alv_call_rows[];
 extern const size_t alv_n_call_rows;
 
-/* What decides about a filter. */
-struct alv_filter_plan {
-	enum alv_transport transport;
-	enum alv_view view;
-	bool opens; /* intercept all opens in any view */
-	bool root;  /* callers see themselves as uid 0 */
-	/*
-	 * With the transport "trap", calls that a default container denies are answered
-	 * by SIGSYS, which beats an outer filter's errno; without a listener all are.
-	 */
-	bool listener;
-};
-
-/* Is the row's call intercepted at all? */
-bool alv_call_wanted(const struct alv_call_row *row, const struct alv_filter_plan *plan);
+/*
+ * With the transport "trap", calls that a default container denies are answered
+ * by SIGSYS, which beats an outer filter's errno; without a listener all are.
+ */
+enum alv_action alv_call_action(const struct alv_call_row *row,
+				const struct alv_filter_plan *plan);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

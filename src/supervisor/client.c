@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/cleanup.h"
+#include "base/region.h"
 #include "object/host.h"
 #include "supervisor/credentials.h"
 #include "supervisor/nest.h"
@@ -37,6 +40,8 @@ void alv_client_cache_fini(struct alv_client_cache *cache)
 void alv_client_init_task(struct alv_request *req, int tid)
 {
 	req->server = alv_nest_find(req->server, tid);
+	req->clients->window.size = 0;
+	req->clients->window.fresh = true;
 	req->task.host = req->server->host;
 	req->task.ops = &alv_client_task_ops;
 	req->task.authority = req->server->host->authority;
@@ -80,8 +85,41 @@ static int client_copy(struct alv_task *task, void *ours, alv_uaddr theirs, size
 	return -EFAULT;
 }
 
+/* Read what is wanted and the rest of its page, as far as the window goes. */
+static int window_fill(struct alv_task *task, struct alv_client_window *window, alv_uaddr src,
+		       size_t size)
+{
+	size_t rest = alv_page_size() - src.addr % alv_page_size();
+	size_t extent = rest < ALV_CLIENT_WINDOW ? rest : ALV_CLIENT_WINDOW;
+	int err;
+
+	if (extent < size)
+		return -ERANGE;
+	err = client_copy(task, window->data, src, extent, process_vm_readv);
+	if (err)
+		return err;
+	window->start = src.addr;
+	window->size = extent;
+	return 0;
+}
+
 static int client_read(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
 {
+	struct alv_client_window *window = &alv_request_of(task)->clients->window;
+	u64 skip;
+	int err;
+
+	if (window->fresh && size) {
+		window->fresh = false;
+		err = window_fill(task, window, src, size);
+		if (err && err != -ERANGE)
+			return err;
+	}
+	skip = src.addr - window->start;
+	if (skip < window->size && size <= window->size - skip) {
+		memcpy(dst, window->data + skip, size);
+		return 0;
+	}
 	return client_copy(task, dst, src, size, process_vm_readv);
 }
 
@@ -93,6 +131,7 @@ static int client_write(struct alv_task *task, alv_uaddr dst, const void *src, s
 {
 	struct alv_request *req = alv_request_of(task);
 
+	req->clients->window.size = 0;
 	if (!req->transport->alive(req))
 		return -EFAULT;
 	return client_copy(task, (void *)(uintptr_t)src, dst, size, process_vm_writev);
@@ -179,19 +218,13 @@ static int client_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 	return 0;
 }
 
-/* How a file was opened shows in the mode of the link. */
-static int client_access(struct alv_task *task, int fd)
+/* The mode of the link says how a file was opened: O_PATH is neither way. */
+static bool client_path_only(struct alv_task *task, int fd)
 {
 	struct stat st;
-	int access = 0, err = client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st);
 
-	if (err)
-		return err;
-	if (st.st_mode & S_IRUSR)
-		access |= ALV_MAY_READ;
-	if (st.st_mode & S_IWUSR)
-		access |= ALV_MAY_WRITE;
-	return access ? access : -EBADF;
+	return client_stat_fd(task, fd, AT_SYMLINK_NOFOLLOW, &st) ||
+	       !(st.st_mode & (S_IRUSR | S_IWUSR));
 }
 
 /*
@@ -221,6 +254,44 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 	return found;
 }
 
+/* Threads have their own pidfds since Linux 6.9; before, the process must do. */
+static int open_pidfd(int tid)
+{
+	int leader = 0, pidfd = (int)syscall(__NR_pidfd_open, tid, O_EXCL);
+	char path[32], line[64];
+	FILE *status;
+
+	if (pidfd >= 0 || errno != EINVAL)
+		return pidfd < 0 ? -errno : pidfd;
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	status = fopen(path, "re");
+	if (!status)
+		return -errno;
+	while (!leader && fgets(line, sizeof(line), status))
+		sscanf(line, "Tgid: %d", &leader);
+	fclose(status);
+	pidfd = leader ? (int)syscall(__NR_pidfd_open, leader, 0) : -1;
+	return pidfd < 0 ? -ESRCH : pidfd;
+}
+
+int alv_client_take_fd(struct alv_task *task, int fd, int *ret_fd)
+{
+	struct alv_request *req = alv_request_of(task);
+	ALV_AUTO(fd) int pidfd = open_pidfd(task->tid);
+	int ours;
+
+	if (pidfd < 0)
+		return pidfd;
+	/* Still the same task, now that the number can't change its meaning. */
+	if (!req->transport->alive(req))
+		return -ESRCH;
+	ours = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);
+	if (ours < 0)
+		return -errno;
+	*ret_fd = ours;
+	return 0;
+}
+
 static int client_install(struct alv_task *task, int fd)
 {
 	int err = alv_request_reply_fd(alv_request_of(task), fd, true);
@@ -232,7 +303,7 @@ const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
 	.file = client_file,
-	.access = client_access,
+	.path_only = client_path_only,
 	.install = client_install,
 	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,

@@ -14,7 +14,22 @@
 
 #define ALV_CLIENT_SLOTS 64 /* descriptors that one cache may hold */
 
+#define ALV_CLIENT_WINDOW 1024
+
+/*
+ * What lies behind the first bytes that a call reads, in the same page: attributes
+ * and keys are often neighbours on a stack, and each read costs a system call. It
+ * holds for one call, until that writes.
+ */
+struct alv_client_window {
+	u64 start;
+	size_t size; /* 0: none */
+	bool fresh;  /* the call has not read yet */
+	u8 data[ALV_CLIENT_WINDOW];
+};
+
 struct alv_client_cache {
+	struct alv_client_window window;
 	struct alv_client_slot {
 		int tid;
 		int fds; /* O_PATH descriptor of its /proc/TID/fd; -1: the slot is free */
@@ -26,6 +41,9 @@ void alv_client_cache_fini(struct alv_client_cache *cache);
 
 /* How commands reach a caller behind a transport. */
 extern const struct alv_task_ops alv_client_task_ops;
+
+/* A copy of the caller's descriptor, of any kind, as pidfd_getfd(2) gives it. */
+int alv_client_take_fd(struct alv_task *task, int fd, int *ret_fd);
 
 /*
  * Fill in req->task; req->server and req->clients are set. A caller in a nest has

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "supervisor/proc_file.h"
+
 /* What a change of the file-system user takes away and gives back (capabilities(7)). */
 #define FILE_CAPS                                                                          \
 	(1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH |            \
@@ -101,31 +103,6 @@ static bool same_user_namespace(int tid)
 	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
-/* All of a file of proc, as a string; a long list of groups makes it long. */
-static int read_whole(int fd, char **ret_text)
-{
-	ALV_AUTO(mem) char *text = NULL;
-	size_t size = 0, capacity = 4096;
-	ssize_t n;
-
-	do {
-		char *more = realloc(text, capacity);
-
-		if (!more)
-			return -ENOMEM;
-		text = more;
-		n = read(fd, text + size, capacity - size - 1);
-		if (n < 0)
-			return -errno;
-		size += (size_t)n;
-		if (size > capacity / 2)
-			capacity *= 2;
-	} while (n);
-	text[size] = '\0';
-	*ret_text = alv_steal_ptr(text);
-	return 0;
-}
-
 static int ids_read(struct ids *ids, int tid)
 {
 	ALV_AUTO(mem) char *status = NULL;
@@ -138,7 +115,7 @@ static int ids_read(struct ids *ids, int tid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	err = read_whole(fd, &status);
+	err = alv_proc_read(fd, &status);
 	return err ? err : parse_status(ids, status);
 }
 

@@ -11,15 +11,9 @@
 
 #include "base/cleanup.h"
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
-
 static u32 row_action(const struct alv_filter_plan *plan, const struct alv_call_row *row)
 {
-	bool trap = plan->transport == ALV_TRANSPORT_TRAP && (row->denied || !plan->listener);
-
-	return trap ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
+	return alv_call_action(row, plan) == ALV_ACTION_TRAP ? SCMP_ACT_TRAP : SCMP_ACT_NOTIFY;
 }
 
 static int add_row(scmp_filter_ctx ctx, const struct alv_filter_plan *plan, const struct alv_call_row *row,
@@ -89,7 +83,7 @@ static int build_arch(const struct alv_filter_plan *plan, u32 arch, scmp_filter_
 		const struct alv_call_row *row = &alv_call_rows[i];
 		int nr = arch == SCMP_ARCH_X86 ? row->nr_i386 : row->nr;
 
-		if (nr >= 0 && alv_call_wanted(row, plan))
+		if (nr >= 0 && alv_call_action(row, plan) != ALV_ACTION_PASS)
 			err = add_row(ctx, plan, row, native_number(arch, nr));
 	}
 	if (!err)
@@ -143,6 +137,11 @@ int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_
 	if (!err)
 		err = export(ctx, ret_filter);
 	seccomp_release(ctx);
+	if (!err && plan->transport == ALV_TRANSPORT_TRAP) {
+		err = alv_filter_add_gate(ret_filter, plan);
+		if (err)
+			alv_filter_fini(ret_filter);
+	}
 	return err;
 }
 
@@ -161,7 +160,7 @@ int alv_filter_load(const struct alv_filter *filter, bool listener)
 	};
 	/* Without WAIT_KILLABLE_RECV each signal would make the call once more. */
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
-			      SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+			      ALV_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	long fd = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, listener ? flags : 0, &program);
 
 	if (fd < 0 && listener && errno == EINVAL) /* Linux 5.14 to 5.18 */

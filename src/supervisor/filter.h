@@ -11,12 +11,17 @@
 
 #include "supervisor/calls.h"
 
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV of Linux 5.19, newer than some headers. */
+#define ALV_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
+
 struct alv_filter {
 	struct sock_filter *code;
 	size_t count;
 };
 
 int alv_filter_build(const struct alv_filter_plan *plan, struct alv_filter *ret_filter);
+/* Let the gate's calls through, before all other rules; gate_filter.c. -ENOMEM. */
+int alv_filter_add_gate(struct alv_filter *filter, const struct alv_filter_plan *plan);
 void alv_filter_fini(struct alv_filter *filter);
 
 /*

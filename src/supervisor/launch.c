@@ -2,11 +2,13 @@
 #include "supervisor/launch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -71,14 +73,14 @@ static int connect_host(const char *path, int *ret_conn)
 	return 0;
 }
 
-static int load_filter(const struct alv_launch *launch, int *ret_listener)
+static int load_filter(const struct alv_launch *launch, bool listener, int *ret_listener)
 {
 	const struct alv_filter_plan plan = {
 		.transport = launch->transport,
 		.view = launch->view,
 		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 		.root = launch->root,
-		.listener = true,
+		.listener = listener,
 	};
 	struct alv_filter filter;
 	int fd, err;
@@ -86,14 +88,14 @@ static int load_filter(const struct alv_launch *launch, int *ret_listener)
 	err = alv_filter_build(&plan, &filter);
 	if (err)
 		return err;
-	fd = alv_filter_load(&filter, true);
+	fd = alv_filter_load(&filter, listener);
 	/* The privileged may do without; for them set-user-ID programs stay what they are. */
 	if (fd == -EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		fd = alv_filter_load(&filter, true);
+		fd = alv_filter_load(&filter, listener);
 	alv_filter_fini(&filter);
 	if (fd < 0)
 		return fd;
-	*ret_listener = fd;
+	*ret_listener = listener ? fd : -1;
 	return 0;
 }
 
@@ -139,15 +141,59 @@ static int enter(const struct alv_launch *launch, int conn,
 		if (err)
 			return err;
 	}
-	err = load_filter(launch, &listener);
+	/* Yama lets only ancestors trace without being asked to, and only for this long. */
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+	err = load_filter(launch, true, &listener);
+	/* There is somebody else's listener already. */
+	if (err == -EBUSY && launch->transport == ALV_TRANSPORT_TRAP)
+		err = load_filter(launch, false, &listener);
 	if (err)
 		return launch_fail("cannot load the system-call filter", err);
 	err = alv_session_send(conn, &start, sizeof(start), listener);
 	if (!err)
 		err = alv_session_receive(conn, &go, sizeof(go), NULL);
+	if (launch->transport == ALV_TRANSPORT_TRAP)
+		(void)prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 	if (!err)
 		err = go.err;
 	return err ? launch_fail("the host does not serve", err) : 0;
+}
+
+/* Find a command as execvp(3) does. */
+static bool find_command(const char *command, struct stat *ret_st)
+{
+	const char *dir = getenv("PATH");
+	char path[PATH_MAX];
+
+	if (strchr(command, '/'))
+		return !stat(command, ret_st);
+	while (dir && *dir) {
+		size_t size = strcspn(dir, ":");
+
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)size, dir, command) <
+			    (int)sizeof(path) &&
+		    !stat(path, ret_st))
+			return true;
+		dir += size + (dir[size] == ':');
+	}
+	return false;
+}
+
+/*
+ * Under no_new_privs, or in a user namespace where its owner has no name, such a
+ * program does not become what it expects to be.
+ */
+static void warn_of_privileges(const char *command, uid_t uid, gid_t gid)
+{
+	struct stat st;
+
+	if (uid && find_command(command, &st) &&
+	    ((st.st_mode & S_ISUID && st.st_uid != uid) ||
+	     ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && st.st_gid != gid)))
+		fprintf(stderr, "alveary: %s is set-user-ID or set-group-ID: it runs without "
+				"those privileges\n",
+			command);
 }
 
 static int execute(char **command)
@@ -189,6 +235,9 @@ static int launch_session(struct alv_launch *launch)
 	struct alv_session_welcome welcome;
 	int conn = -1, err;
 
+	err = alv_probe_proc();
+	if (err)
+		return launch_fail("/proc must be of this process namespace", err);
 	alv_probe_choose(launch);
 	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
 	err = launch->socket ? connect_host(launch->socket, &conn) :
@@ -210,6 +259,7 @@ int alv_launch(const struct alv_launch *wanted)
 	bool nested = false;
 	int err = 0;
 
+	warn_of_privileges(launch.command[0], geteuid(), getegid());
 	if (!launch.socket)
 		err = launch_nested(&launch, &nested);
 	if (!err && !nested)

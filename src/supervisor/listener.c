@@ -62,6 +62,7 @@ struct worker {
 struct alv_listener {
 	struct alv_server *server;
 	u64 turn;
+	int stop;    /* readable: end; -1: none */
 	int alarm;   /* eventfd that wakes the watcher */
 	bool asleep; /* the watcher wants the alarm for the next request */
 	bool ended;  /* nobody uses the filter any more */
@@ -81,7 +82,7 @@ static bool filter_unused(int fd)
 {
 	struct pollfd state = { .fd = fd };
 
-	return poll(&state, 1, 0) == 1 && state.revents & (POLLHUP | POLLERR | POLLNVAL);
+	return poll(&state, 1, 0) == 1 && state.revents & (POLLHUP | POLLNVAL);
 }
 
 static void ring(struct alv_listener *listener)
@@ -133,7 +134,8 @@ static bool rest(struct worker *worker)
 	until.tv_sec += IDLE_SECONDS;
 	pthread_mutex_lock(&listener->lock);
 	worker->spare = true;
-	while (!leads(worker) && !listener->ended && err != ETIMEDOUT)
+	while (!leads(worker) && !alv_load_acquire(&listener->ended) &&
+	       err != ETIMEDOUT)
 		err = pthread_cond_clockwait(&worker->wake, &listener->lock, CLOCK_MONOTONIC,
 					     &until);
 	worker->spare = false;
@@ -155,7 +157,7 @@ static bool retire(struct worker *worker)
 	struct alv_listener *listener = worker->listener;
 
 	pthread_mutex_lock(&listener->lock);
-	if (leads(worker) && !listener->ended) {
+	if (leads(worker) && !alv_load_acquire(&listener->ended)) {
 		pthread_mutex_unlock(&listener->lock);
 		return false;
 	}
@@ -265,12 +267,14 @@ static void watch(struct alv_listener *listener, bool calm)
 		/* No events: requests don't wake us, only the end (POLLHUP) does. */
 		{ .fd = listener->server->listener, .events = 0 },
 		{ .fd = listener->alarm, .events = POLLIN },
+		{ .fd = listener->stop, .events = POLLIN },
 	};
 	u64 rings;
 
 	if (poll(fds, ALV_COUNT(fds), calm ? -1 : TICK_MS) <= 0)
 		return;
-	if (fds[0].revents)
+	/* POLLERR is only a signal that came while the kernel wanted a lock. */
+	if (fds[0].revents & (POLLHUP | POLLNVAL) || fds[2].revents)
 		alv_store_release(&listener->ended, true);
 	if (fds[1].revents && read(listener->alarm, &rings, sizeof(rings)) < 0 && errno != EAGAIN)
 		alv_store_release(&listener->ended, true);
@@ -349,11 +353,12 @@ static void stop_workers(struct alv_listener *listener)
 	pthread_mutex_unlock(&listener->lock);
 }
 
-int alv_listener_run(struct alv_listener *listener)
+int alv_listener_run(struct alv_listener *listener, int stop)
 {
 	struct worker *first;
 	int err;
 
+	listener->stop = stop;
 	/* Nobody looks at the turn yet: the first worker has slot 0 and leads. */
 	listener->turn = turn_of(0, 0, false);
 	pthread_mutex_lock(&listener->lock);

@@ -18,8 +18,11 @@ struct alv_listener;
 
 /* For the server's filter; server->listener stays the server's. */
 int alv_listener_new(struct alv_server *server, struct alv_listener **ret_listener);
-/* Serve until no task uses the filter any more. The caller's thread is the watcher. */
-int alv_listener_run(struct alv_listener *listener);
+/*
+ * Serve until no task uses the filter any more, or `stop` (-1: none) can be read.
+ * The caller's thread is the watcher.
+ */
+int alv_listener_run(struct alv_listener *listener, int stop);
 void alv_listener_free(struct alv_listener *listener);
 
 #endif

@@ -2,6 +2,7 @@
 /* What a host shows of itself in the file system of its clients. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,6 @@
 #include "supervisor/supervisor.h"
 
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
-
-static const char *const cpu_files[] = { "possible", "present", "online" };
 
 /* Paths that end on another device cannot lead to this place. */
 static u64 device_of(const char *path)
@@ -47,41 +46,72 @@ static int places_add(struct alv_places *places, const char *path, const char *s
 	return 0;
 }
 
-static int write_list(const char *path, unsigned int cpus)
+static int write_text(const char *path, const char *text)
 {
 	ALV_AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-	int done;
 
 	if (fd < 0)
 		return -errno;
-	done = cpus == 1 ? dprintf(fd, "0\n") : dprintf(fd, "0-%u\n", cpus - 1);
-	return done < 0 ? -errno : 0;
+	/* For all clients, whatever our umask says. */
+	return fchmod(fd, 0444) || dprintf(fd, "%s\n", text) < 0 ? -errno : 0;
+}
+
+/* A file with one line, made by us, that stands at `path`. */
+static int places_add_text(struct alv_places *places, const char *path, const char *text)
+{
+	char source[sizeof(places->directory) + NAME_MAX + 1];
+	int err;
+
+	snprintf(source, sizeof(source), "%s%s", places->directory, strrchr(path, '/'));
+	err = write_text(source, text);
+	return err ? err : places_add(places, path, source, false);
 }
 
 /* Clients size per-CPU values by these files. */
-static int places_add_cpus(struct alv_places *places, const char *bpffs, unsigned int cpus)
+static int places_add_cpus(struct alv_places *places, unsigned int cpus)
 {
 	static const char *const paths[] = {
 		"/sys/devices/system/cpu/possible",
 		"/sys/devices/system/cpu/present",
 		"/sys/devices/system/cpu/online",
 	};
-	char source[192];
+	char list[16] = "0";
 	int err = 0;
 
-	/* Beside the bpf filesystem, never inside. */
-	snprintf(places->directory, sizeof(places->directory), "%.100s-cpu-XXXXXX", bpffs);
-	if (!mkdtemp(places->directory)) {
-		places->directory[0] = '\0';
-		return -errno;
-	}
-	for (size_t i = 0; !err && i < ALV_COUNT(cpu_files); i++) {
-		snprintf(source, sizeof(source), "%s/%s", places->directory, cpu_files[i]);
-		err = write_list(source, cpus);
-		if (!err)
-			err = places_add(places, paths[i], source, false);
-	}
+	if (cpus > 1)
+		snprintf(list, sizeof(list), "0-%u", cpus - 1);
+	for (size_t i = 0; !err && i < ALV_COUNT(paths); i++)
+		err = places_add_text(places, paths[i], list);
 	return err;
+}
+
+/* What the machine itself does not have is not worth covering /proc/sys for. */
+static int places_add_sysctls(struct alv_places *places, const struct alv_host *host)
+{
+	const struct {
+		const char *path;
+		const char *value;
+	} sysctls[] = {
+		{ "/proc/sys/kernel/unprivileged_bpf_disabled",
+		  host->authority.unprivileged ? "0" : "2" },
+		{ "/proc/sys/kernel/bpf_stats_enabled", "0" },
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ALV_COUNT(sysctls); i++)
+		if (!access(sysctls[i].path, F_OK))
+			err = places_add_text(places, sysctls[i].path, sysctls[i].value);
+	return err;
+}
+
+/* For files that we make: beside the bpf filesystem, never inside. */
+static int places_make_directory(struct alv_places *places, const char *bpffs)
+{
+	snprintf(places->directory, sizeof(places->directory), "%.100s-files-XXXXXX", bpffs);
+	if (mkdtemp(places->directory))
+		return 0;
+	places->directory[0] = '\0';
+	return -errno;
 }
 
 int alv_places_init(struct alv_places *places, struct alv_host *host, unsigned int cpus,
@@ -92,10 +122,14 @@ int alv_places_init(struct alv_places *places, struct alv_host *host, unsigned i
 
 	memset(places, 0, sizeof(*places));
 	err = places_add(places, ALV_BPFFS_PATH, bpffs, true);
-	if (!err && btf)
+	if (!err && btf && strcmp(btf, BTF_PATH))
 		err = places_add(places, BTF_PATH, btf, false);
+	if (!err)
+		err = places_make_directory(places, bpffs);
 	if (!err && cpus)
-		err = places_add_cpus(places, bpffs, cpus);
+		err = places_add_cpus(places, cpus);
+	if (!err)
+		err = places_add_sysctls(places, host);
 	if (err)
 		alv_places_fini(places);
 	return err;
@@ -103,16 +137,15 @@ int alv_places_init(struct alv_places *places, struct alv_host *host, unsigned i
 
 void alv_places_fini(struct alv_places *places)
 {
-	char file[192];
+	for (size_t i = 0; i < places->count; i++) {
+		const struct alv_provided *place = &places->list[i];
 
-	for (size_t i = 0; i < places->count; i++)
-		close(places->list[i].fd);
-	places->count = 0;
-	if (!*places->directory)
-		return;
-	for (size_t i = 0; i < ALV_COUNT(cpu_files); i++) {
-		snprintf(file, sizeof(file), "%s/%s", places->directory, cpu_files[i]);
-		unlink(file);
+		close(place->fd);
+		if (*places->directory && !strncmp(place->source, places->directory,
+						   strlen(places->directory)))
+			unlink(place->source);
 	}
-	rmdir(places->directory);
+	places->count = 0;
+	if (*places->directory)
+		rmdir(places->directory);
 }

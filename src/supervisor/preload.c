@@ -43,7 +43,7 @@ enum alv_fdinfo alv_fdinfo_choose(enum alv_fdinfo wanted, enum alv_view view,
 static int find_shim(char path[PATH_MAX])
 {
 	static const char *const places[] = { ALV_SHIM_INSTALLED, "/../shim/" ALV_SHIM_NAME };
-	char self[PATH_MAX], wanted[2 * PATH_MAX];
+	char self[PATH_MAX], wanted[2 * PATH_MAX], real[PATH_MAX], *name;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n < 0)
@@ -52,8 +52,15 @@ static int find_shim(char path[PATH_MAX])
 	*strrchr(self, '/') = '\0';
 	for (size_t i = 0; i < ALV_COUNT(places); i++) {
 		snprintf(wanted, sizeof(wanted), "%s%s", self, places[i]);
-		if (realpath(wanted, path))
-			return 0;
+		if (access(wanted, R_OK))
+			continue;
+		/* The directory's real name, but the link's own: see its build file. */
+		name = strrchr(wanted, '/');
+		*name++ = '\0';
+		if (!realpath(wanted, real) ||
+		    snprintf(path, PATH_MAX, "%s/%s", real, name) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		return 0;
 	}
 	return -ENOENT;
 }

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -54,8 +57,23 @@ static int probe_client(int conn)
 	return alv_session_send(conn, &result, sizeof(result), -1);
 }
 
+/* Take a descriptor of the child's that it surely has: the socket to us. */
+static int take_descriptor(pid_t child, int number)
+{
+	ALV_AUTO(fd) int pidfd = (int)syscall(__NR_pidfd_open, child, 0);
+	int fd;
+
+	if (pidfd < 0)
+		return -errno;
+	fd = (int)syscall(__NR_pidfd_getfd, pidfd, number, 0);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 /* Can we see what commands must see of a client: its memory and descriptors? */
-static void look_into(struct alv_probe *probe, pid_t child)
+static void look_into(struct alv_probe *probe, pid_t child, int socket)
 {
 	char there, path[48];
 	struct iovec ours = { .iov_base = &there, .iov_len = 1 };
@@ -63,12 +81,13 @@ static void look_into(struct alv_probe *probe, pid_t child)
 	struct stat st;
 
 	probe->memory = process_vm_readv(child, &ours, 1, &theirs, 1, 0) == 1 ? 0 : -errno;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", child, STDERR_FILENO);
-	probe->descriptors = stat(path, &st) && errno != ENOENT ? -errno : 0;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", child, socket);
+	probe->descriptors = stat(path, &st) ? -errno : 0;
+	probe->pidfd_getfd = take_descriptor(child, socket);
 }
 
 /* Answer the child's call, if it comes here and not to somebody else. */
-static int answer_probe(struct alv_probe *probe, int conn, int listener, pid_t child)
+static int answer_probe(int conn, int listener)
 {
 	struct pollfd ready[] = {
 		{ .fd = listener, .events = POLLIN },
@@ -86,10 +105,8 @@ static int answer_probe(struct alv_probe *probe, int conn, int listener, pid_t c
 		if (err)
 			return err;
 		err = alv_notify_receive(listener, &buffers, &notify);
-		if (!err) {
-			look_into(probe, child);
+		if (!err)
 			err = notify.req.transport->reply(&notify.req, PROBE_ANSWER);
-		}
 		alv_notify_buffers_fini(&buffers);
 		if (err)
 			return err;
@@ -108,44 +125,108 @@ static void probe_listener(struct alv_probe *probe)
 	int ends[2], status, err;
 	pid_t child;
 
-	probe->bpf = probe->memory = probe->descriptors = -ENOSYS;
-	probe->listener = 0;
+	probe->bpf = probe->memory = probe->descriptors = probe->pidfd_getfd = -ENOSYS;
+	probe->listener = probe->synchronous = 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
 		probe->listener = -errno;
 		return;
 	}
 	child = fork();
-	if (!child)
-		_exit(probe_client(ends[1]) ? 1 : 0);
+	if (!child) {
+		char byte;
+
+		close(ends[0]);
+		if (probe_client(ends[1]))
+			_exit(1);
+		/* It is looked into until the parent hangs up. */
+		_exit(recv(ends[1], &byte, 1, 0) != 0);
+	}
 	close(ends[1]);
 	if (child < 0 || alv_session_receive(ends[0], &err, sizeof(err), &listener))
 		err = -ECHILD;
 	probe->listener = err;
+	if (!err && ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+			  SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP))
+		probe->synchronous = -errno;
 	if (!err)
-		probe->bpf = answer_probe(probe, ends[0], listener, child);
+		probe->bpf = answer_probe(ends[0], listener);
+	if (!err)
+		look_into(probe, child, ends[1]);
 	close(ends[0]);
 	if (child > 0)
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 }
 
-/* Mount something on the bpf filesystem's place as a launch would. */
-static int probe_mounts(bool root)
+/* What a child makes of it: the errno that `run` gives there. */
+static int try_in_child(int (*run)(bool flag), bool flag)
 {
-	struct alv_session_place place = { .path = ALV_BPFFS_PATH, .directory = true };
 	int status;
 	pid_t child = fork();
 
 	if (child < 0)
 		return -errno;
-	if (!child) {
-		/* Any directory will do. */
-		snprintf(place.source, sizeof(place.source), "/proc/self");
-		_exit(-alv_view_mounts_enter(&place, 1, root) & 0xff);
-	}
+	if (!child)
+		_exit(-run(flag) & 0xff);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
+}
+
+/* Mount something on the bpf filesystem's place as a launch would; any directory will do. */
+static int try_mounts(bool root)
+{
+	const struct alv_session_place place = {
+		.path = ALV_BPFFS_PATH,
+		.source = "/proc/self",
+		.directory = true,
+	};
+
+	return alv_view_mounts_enter(&place, 1, root);
+}
+
+static int try_userns(bool flag)
+{
+	return unshare(CLONE_NEWUSER) ? -errno : 0;
+}
+
+static int try_ptrace(bool flag)
+{
+	pid_t child = fork();
+	int err;
+
+	if (child < 0)
+		return -errno;
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	err = ptrace(PTRACE_SEIZE, child, NULL, NULL) ? -errno : 0;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, __WALL);
+	return err;
+}
+
+/* The kernel looks at the flags before it looks at the (missing) program. */
+static int probe_killable(void)
+{
+	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			      ALV_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+	if (!syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) || errno == EFAULT)
+		return 0;
+	return -errno;
+}
+
+int alv_probe_proc(void)
+{
+	char text[16];
+	ssize_t size = readlink("/proc/self", text, sizeof(text) - 1);
+
+	if (size < 0)
+		return -errno;
+	text[size] = '\0';
+	return atoi(text) == getpid() ? 0 : -EXDEV;
 }
 
 static int read_yama(void)
@@ -158,17 +239,21 @@ static int read_yama(void)
 
 void alv_probe(struct alv_probe *probe, bool root)
 {
+	probe->proc = alv_probe_proc();
 	probe_listener(probe);
-	probe->mounts = probe_mounts(root);
+	probe->killable = probe_killable();
+	probe->ptrace = try_in_child(try_ptrace, false);
+	probe->userns = try_in_child(try_userns, false);
+	probe->mounts = try_in_child(try_mounts, root);
 	probe->yama = read_yama();
 }
 
-static enum alv_transport best_transport(const struct alv_probe *probe)
+enum alv_transport alv_probe_transport(const struct alv_probe *probe)
 {
 	return probe->listener || probe->bpf ? ALV_TRANSPORT_TRAP : ALV_TRANSPORT_NOTIFY;
 }
 
-static enum alv_view best_view(const struct alv_probe *probe)
+enum alv_view alv_probe_view(const struct alv_probe *probe)
 {
 	return probe->mounts ? ALV_VIEW_PATHS : ALV_VIEW_MOUNTS;
 }
@@ -179,35 +264,13 @@ void alv_probe_choose(struct alv_launch *launch)
 
 	if (launch->transport == ALV_TRANSPORT_AUTO) {
 		probe_listener(&probe);
-		launch->transport = best_transport(&probe);
+		launch->transport = alv_probe_transport(&probe);
 	}
 	if (launch->view == ALV_VIEW_AUTO) {
-		probe.mounts = probe_mounts(launch->root);
-		launch->view = best_view(&probe);
+		probe.mounts = try_in_child(try_mounts, launch->root);
+		launch->view = alv_probe_view(&probe);
 	}
 	if (launch->verbose)
 		fprintf(stderr, "alveary: transport %s, view %s\n",
 			alv_transport_name(launch->transport), alv_view_name(launch->view));
-}
-
-static void report(FILE *out, const char *what, int err)
-{
-	fprintf(out, "%-36s %s\n", what, err ? strerror(-err) : "yes");
-}
-
-void alv_probe_report(FILE *out)
-{
-	struct alv_probe probe;
-
-	alv_probe(&probe, false);
-	report(out, "filter with a listener", probe.listener);
-	report(out, "bpf(2) arrives at the listener", probe.bpf);
-	report(out, "memory of a client", probe.memory);
-	report(out, "descriptors of a client", probe.descriptors);
-	report(out, "private mounts", probe.mounts);
-	if (probe.yama > 0)
-		fprintf(out, "%-36s %d\n", "yama's ptrace_scope", probe.yama);
-	fprintf(out, "%-36s %s\n", "transport",
-		alv_transport_name(best_transport(&probe)));
-	fprintf(out, "%-36s %s\n", "view", alv_view_name(best_view(&probe)));
 }

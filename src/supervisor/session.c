@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "supervisor/listener.h"
 #include "supervisor/nest.h"
+#include "supervisor/trap.h"
 
 union control {
 	struct cmsghdr header;
@@ -101,9 +102,12 @@ static void close_messages(struct alv_session *session)
 static void *await_client(void *data)
 {
 	struct alv_session *session = data;
-	struct pollfd gone = { .fd = session->client_pidfd, .events = POLLIN };
+	struct pollfd gone[] = {
+		{ .fd = session->client_pidfd, .events = POLLIN },
+		{ .fd = session->stop, .events = POLLIN },
+	};
 
-	while (poll(&gone, 1, -1) < 0 && errno == EINTR)
+	while (poll(gone, ALV_COUNT(gone), -1) < 0 && errno == EINTR)
 		;
 	close_messages(session);
 	return NULL;
@@ -173,16 +177,26 @@ static int session_meet(struct alv_session *session)
 
 static int session_serve(struct alv_session *session)
 {
+	struct alv_server *server = &session->server;
+	bool trap = server->transport == ALV_TRANSPORT_TRAP;
 	struct alv_session_go go = {};
-	struct alv_listener *listener;
+	struct alv_listener *listener = NULL;
 	pthread_t waiter;
 	int err;
 
-	if (session->server.listener < 0)
+	/* Under somebody else's listener there is none of ours. */
+	if (server->listener < 0 && !trap)
 		return -EPROTO;
-	err = alv_listener_new(&session->server, &listener);
-	if (err)
+	if (server->listener >= 0)
+		err = alv_listener_new(server, &listener);
+	else
+		err = 0;
+	if (!err && trap)
+		err = alv_trap_attach(server, session->client);
+	if (err) {
+		alv_listener_free(listener);
 		return err;
+	}
 	/* A call that comes before the threads are there just waits. */
 	err = alv_session_send(session->conn, &go, sizeof(go), -1);
 	close(session->conn);
@@ -190,9 +204,12 @@ static int session_serve(struct alv_session *session)
 	if (!err)
 		err = -pthread_create(&waiter, NULL, await_client, session);
 	if (!err) {
-		err = alv_listener_run(listener);
+		if (listener)
+			err = alv_listener_run(listener, session->stop);
 		pthread_join(waiter, NULL);
 	}
+	if (trap)
+		alv_trap_drain(server);
 	alv_listener_free(listener);
 	return err;
 }
@@ -209,12 +226,13 @@ static void session_fini(struct alv_session *session)
 	pthread_mutex_destroy(&session->lock);
 }
 
-int alv_session_run(struct alv_host *host, int conn, const struct alv_provided *places,
-		    size_t n_places)
+int alv_session_run(struct alv_host *host, int conn, int stop,
+		    const struct alv_provided *places, size_t n_places)
 {
 	struct alv_session session = {
 		.server = { .host = host, .listener = -1, .n_provided = n_places },
 		.conn = conn,
+		.stop = stop,
 		.client_pidfd = -1,
 		.messages = -1,
 	};

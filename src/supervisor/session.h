@@ -52,6 +52,7 @@ struct alv_session_go {
 struct alv_session {
 	struct alv_server server;
 	int conn;
+	int stop;             /* readable: end; -1: none */
 	pid_t client;         /* the launcher, CMD later */
 	int client_pidfd;
 	pthread_mutex_t lock; /* guards messages */
@@ -60,10 +61,11 @@ struct alv_session {
 
 /*
  * Serve the launcher at the other end of conn (taken over) until its last
- * descendant went. The places are the host's; the caller keeps them.
+ * descendant went, or `stop` (-1: none) can be read; then their calls are ENOSYS.
+ * The places are the host's; the caller keeps them.
  */
-int alv_session_run(struct alv_host *host, int conn, const struct alv_provided *places,
-		    size_t n_places);
+int alv_session_run(struct alv_host *host, int conn, int stop,
+		    const struct alv_provided *places, size_t n_places);
 
 /* What the client of this server is to mount. */
 void alv_session_fill_welcome(const struct alv_server *server,

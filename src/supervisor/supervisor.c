@@ -98,7 +98,7 @@ int alv_supervisor_main(const struct alv_host_config *config, int conn)
 		alv_host_free(host);
 		return refuse(conn, err);
 	}
-	err = alv_session_run(host, conn, places.list, places.count);
+	err = alv_session_run(host, conn, -1, places.list, places.count);
 	alv_places_fini(&places);
 	alv_host_free(host);
 	return err ? 1 : 0;

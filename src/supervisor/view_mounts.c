@@ -182,7 +182,9 @@ int alv_view_mounts_enter(const struct alv_session_place *places, size_t n_place
 {
 	int err = unshare_mounts(root);
 
+	/* A proc file system that something covers is one that clients may not mount anew. */
 	for (size_t i = 0; !err && i < n_places; i++)
-		err = mount_place(&places[i]);
+		if (strncmp(places[i].path, "/proc/", 6))
+			err = mount_place(&places[i]);
 	return err;
 }

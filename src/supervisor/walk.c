@@ -75,15 +75,59 @@ static int text_of(const struct walk *walk, int fd, char text[PATH_MAX])
 	return 0;
 }
 
+/* Does the text lead to a provided place (*ret_above), or is it one (returned)? */
+static const struct alv_provided *match(const struct walk *walk, bool *ret_above)
+{
+	size_t len = strlen(walk->text);
+
+	*ret_above = false;
+	for (size_t i = 0; walk->texts && i < walk->server->n_provided; i++) {
+		const struct alv_provided *provided = &walk->server->provided[i];
+
+		if (strncmp(provided->path, walk->text, len))
+			continue;
+		if (!provided->path[len])
+			return provided;
+		if (provided->path[len] == '/')
+			*ret_above = true;
+	}
+	return NULL;
+}
+
+static int enter_provided(struct walk *walk, const struct alv_provided *provided)
+{
+	int fd = fcntl(provided->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (walk->dir >= 0)
+		close(walk->dir);
+	walk->dir = fd;
+	walk->inside = provided->directory;
+	walk->provided = provided;
+	return 0;
+}
+
 /* Stand on a descriptor that is not reached by a single step; takes it over. */
 static int stand(struct walk *walk, int fd)
 {
+	const struct alv_provided *provided;
+	bool above;
+	int err;
+
 	if (walk->dir >= 0)
 		close(walk->dir);
 	walk->dir = fd;
 	walk->provided = NULL;
 	walk->inside = alv_bpffs_contains(walk->server->host->bpffs, fd);
-	return walk->texts ? text_of(walk, fd, walk->text) : 0;
+	if (!walk->texts)
+		return 0;
+	err = text_of(walk, fd, walk->text);
+	if (err || walk->inside)
+		return err;
+	/* A client may have got to the machine's own directory, which ours covers. */
+	provided = match(walk, &above);
+	return provided ? enter_provided(walk, provided) : 0;
 }
 
 static int stand_on_root(struct walk *walk)
@@ -131,39 +175,6 @@ static void text_pop(struct walk *walk)
 
 	if (walk->texts && slash)
 		*slash = '\0';
-}
-
-/* Does the text lead to a provided place (*ret_above), or is it one (returned)? */
-static const struct alv_provided *match(const struct walk *walk, bool *ret_above)
-{
-	size_t len = strlen(walk->text);
-
-	*ret_above = false;
-	for (size_t i = 0; walk->texts && i < walk->server->n_provided; i++) {
-		const struct alv_provided *provided = &walk->server->provided[i];
-
-		if (strncmp(provided->path, walk->text, len))
-			continue;
-		if (!provided->path[len])
-			return provided;
-		if (provided->path[len] == '/')
-			*ret_above = true;
-	}
-	return NULL;
-}
-
-static int enter_provided(struct walk *walk, const struct alv_provided *provided)
-{
-	int fd = fcntl(provided->fd, F_DUPFD_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (walk->dir >= 0)
-		close(walk->dir);
-	walk->dir = fd;
-	walk->inside = provided->directory;
-	walk->provided = provided;
-	return 0;
 }
 
 /* The directory that the text names, from the client's root on. */

@@ -41,7 +41,8 @@ static int check_flags(struct alv_call *call)
 	return err ? err : -EINVAL;
 }
 
-static int parse(struct alv_call *call, struct alv_report *report, struct alv_btf **ret_btf)
+static int parse(struct alv_call *call, struct alv_report *report,
+		 struct alv_btf **ret_btf)
 {
 	const struct alv_attr_btf_load *attr = &call->attr.btf_load;
 	struct alv_btf_rules rules;
@@ -60,10 +61,12 @@ static int parse(struct alv_call *call, struct alv_report *report, struct alv_bt
 	return alv_btf_parse(&raw, &rules, report, ret_btf);
 }
 
-/* Callers that know of the field learn how large a buffer the report would have filled. */
+/* Callers that know of the field learn how large a buffer the report would have filled.
+ */
 static int put_true_size(struct alv_call *call, u32 true_size)
 {
-	u32 end = offsetof(union alv_attr, btf_load.btf_log_true_size) + sizeof(true_size);
+	u32 end =
+		offsetof(union alv_attr, btf_load.btf_log_true_size) + sizeof(true_size);
 
 	if (!alv_host_has(call->task->host, V6_4) || call->size < end)
 		return 0;
@@ -73,8 +76,8 @@ static int put_true_size(struct alv_call *call, u32 true_size)
 static int load(struct alv_call *call, struct alv_btf **ret_btf)
 {
 	const struct alv_attr_btf_load *attr = &call->attr.btf_load;
-	struct log_buffer buffer = { call->task, alv_uaddr_at(attr->btf_log_buf) };
-	const struct alv_report_sink sink = { write_log, read_log, &buffer };
+	struct log_buffer buffer = {call->task, alv_uaddr_at(attr->btf_log_buf)};
+	const struct alv_report_sink sink = {write_log, read_log, &buffer};
 	const struct alv_report_request request = {
 		.level = attr->btf_log_level,
 		.size = attr->btf_log_size,

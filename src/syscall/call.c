@@ -156,10 +156,9 @@ int alv_call_no_token(struct alv_call *call, s32 fd)
 {
 	struct alv_file file;
 
-	return call->task->ops->file(call->task, fd, &file) ||
-			       call->task->ops->access(call->task, fd) == -EBADF ?
-		       -EBADF :
-		       -EINVAL;
+	if (call->task->ops->file(call->task, fd, &file))
+		return -EBADF;
+	return call->task->ops->path_only(call->task, fd) ? -EBADF : -EINVAL;
 }
 
 int alv_call_access(u64 flags, unsigned int *ret_access)

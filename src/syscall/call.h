@@ -13,11 +13,6 @@
 #include "object/host.h"
 #include "object/task.h"
 
-/* An errno of the kernel's own that reaches user space. */
-#ifndef ENOTSUPP
-#define ENOTSUPP 524
-#endif
-
 struct alv_call {
 	struct alv_task *task;
 	union alv_attr attr; /* ours; zero behind what the caller gave */

@@ -4,13 +4,19 @@
 #include <limits.h>
 
 #include "object/bpffs.h"
+#include "object/btf_object.h"
 #include "syscall/call.h"
 
-/* A client that asks what exists sees every close(2) and unlink(2) before its call. */
-static void settle(struct alv_host *host)
+/*
+ * A client that asks what exists sees every close(2) and unlink(2) before its call,
+ * and the kernel BTF, which is read late.
+ */
+static void settle(struct alv_host *host, enum alv_kind kind)
 {
 	alv_bpffs_reap(host->bpffs);
 	alv_identity_reap(host);
+	if (kind == ALV_KIND_BTF)
+		(void)alv_host_vmlinux(host);
 }
 
 static int next_id(struct alv_call *call, enum alv_kind kind)
@@ -23,7 +29,7 @@ static int next_id(struct alv_call *call, enum alv_kind kind)
 		return -EINVAL;
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
-	settle(host);
+	settle(host, kind);
 	err = alv_object_next_id(host, kind, call->attr.id.id, &id);
 	if (err)
 		return err;
@@ -50,13 +56,20 @@ static int fd_by_id(struct alv_call *call, enum alv_kind kind, unsigned int acce
 	struct alv_object *obj;
 	int result;
 
-	settle(call->task->host);
+	settle(call->task->host, kind);
 	result = alv_object_by_id(call->task->host, kind, call->attr.id.id, &obj);
 	if (result)
 		return result;
 	result = alv_task_install(call->task, obj, access);
 	alv_object_put(obj);
 	return result;
+}
+
+int alv_cmd_prog_fd_by_id(struct alv_call *call)
+{
+	if (!alv_may_sys_admin(&call->task->authority))
+		return -EPERM;
+	return fd_by_id(call, ALV_KIND_PROG, ALV_MAY_BOTH);
 }
 
 int alv_cmd_map_fd_by_id(struct alv_call *call)
@@ -79,6 +92,8 @@ int alv_cmd_btf_fd_by_id(struct alv_call *call)
 {
 	if (call->attr.id.open_flags & ~ALV_BPF_F_TOKEN_FD)
 		return -EINVAL;
+	if (call->attr.id.open_flags & ALV_BPF_F_TOKEN_FD)
+		return alv_call_no_token(call, call->attr.id.fd_by_id_token_fd);
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
 	return fd_by_id(call, ALV_KIND_BTF, ALV_MAY_READ);

@@ -36,17 +36,40 @@ static int put_info(struct alv_call *call, const void *info, u32 known)
 	return alv_call_put(call, info.info_len, &size);
 }
 
+/*
+ * The digest that a caller may ask for names the content of an array that can't change
+ * any more. Since 6.18.
+ */
+static int put_hash(struct alv_call *call, const struct alv_map *map,
+		    const struct alv_map_info *info)
+{
+	u8 digest[ALV_MAP_HASH_SIZE];
+
+	if (!info->hash && !info->hash_size)
+		return 0;
+	if (!info->hash || info->hash_size != sizeof(digest) || !map->ops->digest)
+		return -EINVAL;
+	if (!alv_load_acquire(&map->frozen))
+		return -EPERM;
+	map->ops->digest(map, digest);
+	return alv_copy_out(call->task, alv_uaddr_at(info->hash), digest, sizeof(digest));
+}
+
 /* The caller's bytes stay in the fields of a map that it has nothing to say about. */
 static int map_info(struct alv_call *call, const struct alv_map *map)
 {
+	bool hashes = alv_host_has(call->task->host, V6_18);
+	u32 known = hashes ? offsetof(struct alv_map_info, hash_size) + sizeof(u32) :
+			     offsetof(struct alv_map_info, hash);
+	u32 whole = hashes ? sizeof(struct alv_map_info) : known;
 	struct alv_map_info info = {};
 	u32 size = call->attr.info.info_len;
-	int err = check_tail(call, sizeof(info));
+	int err = check_tail(call, known);
 
 	if (err)
 		return err;
 	err = alv_copy_in(call->task, &info, alv_uaddr_at(call->attr.info.info),
-			  size < sizeof(info) ? size : sizeof(info));
+			  size < whole ? size : whole);
 	if (err)
 		return err;
 	info.type = map->type;
@@ -63,7 +86,8 @@ static int map_info(struct alv_call *call, const struct alv_map *map)
 		info.btf_value_type_id = map->btf_value_type;
 	}
 	info.btf_vmlinux_value_type_id = 0;
-	return put_info(call, &info, sizeof(info));
+	err = hashes ? put_hash(call, map, &info) : 0;
+	return err ? err : put_info(call, &info, whole);
 }
 
 /* The bytes that were loaded, as many as the caller has room for. */

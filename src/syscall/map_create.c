@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "map/btf.h"
+#include "map/inner.h"
 #include "object/bpffs.h"
 #include "object/btf_object.h"
 #include "syscall/call.h"
@@ -51,10 +52,22 @@ static int check_btf_fields(const struct alv_attr_map_create *attr)
 	return 0;
 }
 
-/* The emulated machine has one NUMA node, number 0. */
+/* The emulated machine has one NUMA node, number 0; -1 means any. */
 static int check_numa_node(const struct alv_attr_map_create *attr)
 {
-	return attr->map_flags & BPF_F_NUMA_NODE && attr->numa_node ? -EINVAL : 0;
+	if (!(attr->map_flags & BPF_F_NUMA_NODE))
+		return 0;
+	return attr->numa_node && attr->numa_node != ALV_NO_NUMA_NODE ? -EINVAL : 0;
+}
+
+#define LOOPBACK_IFINDEX 1
+
+/* A map for a network device: the emulated machine has a loopback device, which takes none. */
+static int refuse_device(const struct alv_attr_map_create *attr)
+{
+	bool could = attr->map_type == BPF_MAP_TYPE_ARRAY || attr->map_type == BPF_MAP_TYPE_HASH;
+
+	return could && attr->map_ifindex == LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
 }
 
 /* A name is alphanumeric with '_' and '.', up to its NUL; what follows is not looked at. */
@@ -81,7 +94,7 @@ static void define_map(const struct alv_attr_map_create *attr, struct alv_map_de
 		.max_entries = attr->max_entries,
 		.flags = attr->map_flags & ~ALV_BPF_F_TOKEN_FD, /* no type's business */
 		.extra = attr->map_extra,
-		.numa_node = attr->numa_node,
+		.numa_node = attr->map_flags & BPF_F_NUMA_NODE ? attr->numa_node : ALV_NO_NUMA_NODE,
 	};
 }
 
@@ -123,11 +136,17 @@ static int set_types(struct alv_call *call, struct alv_map *map)
 }
 
 static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
-		      const struct alv_map_def *def, struct alv_map **ret_map)
+		      struct alv_map_def *def, struct alv_map **ret_map)
 {
-	ALV_AUTO(map) struct alv_map *map = NULL;
+	ALV_AUTO(map) struct alv_map *map = NULL, *inner = NULL;
 	int err;
 
+	if (alv_inner_wanted(def->type)) {
+		err = alv_inner_of_fd(call->task, (int)call->attr.map_create.inner_map_fd, &inner);
+		if (err)
+			return err;
+		def->inner = inner;
+	}
 	err = ops->create(call->task->host, def, &map);
 	if (err)
 		return err;
@@ -174,13 +193,13 @@ int alv_cmd_map_create(struct alv_call *call)
 	err = ops->check(call->task->host, &def);
 	if (err)
 		return err;
-	if (attr->map_ifindex)
-		return -EINVAL; /* no device of the emulated machine takes maps */
 	if (attr->map_flags & ALV_BPF_F_TOKEN_FD)
 		return alv_call_no_token(call, attr->map_token_fd);
 	err = check_authority(call->task, attr->map_type);
 	if (err)
 		return err;
+	if (attr->map_ifindex)
+		return refuse_device(attr);
 	/* Objects that their clients closed make room first. */
 	alv_identity_reap(call->task->host);
 	err = create_map(call, ops, &def, &map);

@@ -52,7 +52,7 @@ int alv_cmd_obj_pin(struct alv_call *call)
 		return err;
 	err = alv_task_object(task, (int)call->attr.obj.bpf_fd, ALV_N_KINDS, &obj, NULL);
 	if (err)
-		return err;
+		return -EINVAL; /* whatever it is, it can't be pinned */
 	err = can_be_pinned(obj) ? resolve(call, false, &place) : -EINVAL;
 	if (!err)
 		err = alv_bpffs_pin(task->host->bpffs, task, &place, obj);

@@ -45,7 +45,7 @@ int alv_cmd_enable_stats(struct alv_call *call)
 		return result;
 	}
 	alv_add_relaxed(&task->host->stats_users, 1);
-	result = alv_task_install(task, &stats->obj, ALV_MAY_BOTH);
+	result = alv_task_install(task, &stats->obj, ALV_MAY_READ);
 	alv_object_put(&stats->obj);
 	return result;
 }

@@ -4,10 +4,11 @@
  * same report, byte for byte, for generated BTF and for mutations of files.
  *
  *	btf-compare live FIRST COUNT [FILE...]   compare; seeds FIRST, FIRST + 1, ...
- *	btf-compare record FIRST COUNT [FILE...] print the kernel's answers
- *	btf-compare replay TRANSCRIPT            compare with recorded answers
+ *	btf-compare record FIRST COUNT           print the kernel's answers
+ *	btf-compare replay TRANSCRIPT KERNEL     compare with answers recorded on "6.18"
+ *	btf-compare show SEED                    print that BTF and our answer
  *
- * A transcript has a line for each: errno, bytes of BTF in hex, report in hex.
+ * A transcript has a line for each seed: errno, length and digest of the report.
  * Exit status 0: all the same; 1: not; 77: the kernel won't let us ask it.
  */
 #include <errno.h>
@@ -15,13 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "btf/btf.h"
 #include "generate.h"
 
-#define LOG_SIZE (4u << 20)
-#define FILE_MAX (1u << 20)
+#define LOG_SIZE  (4u << 20)
+#define FILE_MAX  (1u << 20)
 #define EXIT_SKIP 77
 
 struct answer {
@@ -41,6 +43,9 @@ static int from_memory(void *ctx, u32 offset, void *dst, u32 size)
 	memcpy(dst, (char *)ctx + offset, size);
 	return 0;
 }
+
+/* Whose rules ours are. */
+static enum alv_kernel version = V6_18;
 
 static void ask_kernel(const u8 *data, u32 size, struct answer *answer)
 {
@@ -64,9 +69,12 @@ static void ask_kernel(const u8 *data, u32 size, struct answer *answer)
 static void ask_ours(const u8 *data, u32 size, const struct alv_btf *vmlinux,
 		     struct answer *answer)
 {
-	const struct alv_report_sink sink = { to_memory, from_memory, answer->log };
-	const struct alv_report_request request = { .level = 1, .size = LOG_SIZE, .has_buffer = true };
-	const struct alv_btf_rules rules = { .version = V6_18, .vmlinux = vmlinux };
+	const struct alv_report_sink sink = {to_memory, from_memory, answer->log};
+	const struct alv_report_request request = {.level = 1,
+						   .size = LOG_SIZE,
+						   .has_buffer = true,
+						   .old_rules = version < V6_4};
+	const struct alv_btf_rules rules = {.version = version, .vmlinux = vmlinux};
 	struct alv_report report;
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
@@ -83,33 +91,36 @@ static void ask_ours(const u8 *data, u32 size, const struct alv_btf *vmlinux,
 	answer->size = strlen(answer->log);
 }
 
-static void print_hex(const void *data, size_t size)
+static u64 digest(const struct answer *answer)
 {
-	const u8 *bytes = data;
+	u64 hash = 0xcbf29ce484222325ull;
 
-	for (size_t i = 0; i < size; i++)
-		printf("%02x", bytes[i]);
+	for (size_t i = 0; i < answer->size; i++)
+		hash = (hash ^ (u8)answer->log[i]) * 0x100000001b3ull;
+	return hash;
 }
 
-static bool check(const char *what, const struct answer *theirs, const struct answer *ours)
+static bool check(const char *what, const struct answer *theirs,
+		  const struct answer *ours)
 {
 	size_t same = 0;
 
 	if (theirs->err == ours->err && theirs->size == ours->size &&
 	    !memcmp(theirs->log, ours->log, theirs->size))
 		return true;
-	while (same < theirs->size && same < ours->size && theirs->log[same] == ours->log[same])
+	while (same < theirs->size && same < ours->size &&
+	       theirs->log[same] == ours->log[same])
 		same++;
 	while (same && theirs->log[same - 1] != '\n')
 		same--;
-	printf("%s: kernel %d, ours %d\nkernel: %.400s\nours:   %.400s\n", what, theirs->err, ours->err,
-	       theirs->log + same, ours->log + same);
+	printf("%s: kernel %d, ours %d\nkernel: %.400s\nours:   %.400s\n", what,
+	       theirs->err, ours->err, theirs->log + same, ours->log + same);
 	return false;
 }
 
 static struct alv_btf *load_vmlinux(void)
 {
-	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
 	FILE *file = fopen("/sys/kernel/btf/vmlinux", "rb");
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
@@ -145,13 +156,24 @@ static u32 make(u64 seed, int argc, char **argv, u8 *data)
 	return size;
 }
 
+/* Another kernel has other rules. */
+static bool right_kernel(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && !strncmp(name.release, "6.18.", 5);
+}
+
 static int run(bool record, u64 first, u64 count, int argc, char **argv)
 {
-	struct answer theirs = { .log = malloc(LOG_SIZE) }, ours = { .log = malloc(LOG_SIZE) };
+	struct answer theirs = {.log = malloc(LOG_SIZE)},
+		      ours = {.log = malloc(LOG_SIZE)};
 	struct alv_btf *vmlinux = load_vmlinux();
 	u8 *data = malloc(FILE_MAX);
 	unsigned long different = 0, accepted = 0;
 
+	if (!record && !right_kernel())
+		return EXIT_SKIP;
 	for (u64 seed = first; seed < first + count; seed++) {
 		u32 size = make(seed, argc, argv, data);
 		char what[32];
@@ -161,11 +183,9 @@ static int run(bool record, u64 first, u64 count, int argc, char **argv)
 			return EXIT_SKIP;
 		accepted += !theirs.err;
 		if (record) {
-			printf("%d ", theirs.err);
-			print_hex(data, size);
-			printf(" ");
-			print_hex(theirs.log, theirs.size);
-			printf("\n");
+			printf("%llu %d %zu %016llx\n", (unsigned long long)seed,
+			       theirs.err, theirs.size,
+			       (unsigned long long)digest(&theirs));
 			continue;
 		}
 		ask_ours(data, size, vmlinux, &ours);
@@ -174,8 +194,8 @@ static int run(bool record, u64 first, u64 count, int argc, char **argv)
 			break;
 	}
 	if (!record)
-		printf("%llu compared, %lu accepted, %lu different\n", (unsigned long long)count, accepted,
-		       different);
+		printf("%llu compared, %lu accepted, %lu different\n",
+		       (unsigned long long)count, accepted, different);
 	alv_btf_free(vmlinux);
 	free(data);
 	free(theirs.log);
@@ -183,65 +203,106 @@ static int run(bool record, u64 first, u64 count, int argc, char **argv)
 	return different ? 1 : 0;
 }
 
-static size_t parse_hex(char *text)
+/*
+ * Kernel BTF for replays: of the generator's names, the structs that Linux has.
+ * Nothing but their being there matters.
+ */
+static struct alv_btf *small_vmlinux(void)
 {
-	size_t size = strlen(text) / 2;
+	static const char strings[] =
+		"\0node\0task_struct\0cpumask\0bpf_spin_lock\0bpf_timer\0bpf_wq"
+		"\0bpf_list_head\0bpf_list_node\0bpf_rb_root\0bpf_rb_node"
+		"\0bpf_refcount\0bpf_res_spin_lock\0bpf_task_work";
+	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
+	struct btf_header header = {.magic = BTF_MAGIC,
+				    .version = 1,
+				    .hdr_len = sizeof(header),
+				    .str_len = sizeof(strings)};
+	struct alv_btf *btf = NULL;
+	struct alv_buf raw;
+	u8 *at;
 
-	for (size_t i = 0; i < size; i++) {
-		char pair[3] = { text[2 * i], text[2 * i + 1] };
+	if (alv_buf_init(&raw, 4096))
+		abort();
+	at = raw.data + sizeof(header);
+	for (u32 i = 1; i < sizeof(strings); i += (u32)strlen(strings + i) + 1) {
+		struct btf_type type = {.name_off = i, .info = BTF_KIND_STRUCT << 24};
 
-		text[i] = (char)strtoul(pair, NULL, 16);
+		memcpy(at, &type, sizeof(type));
+		at += sizeof(type);
+		header.type_len += sizeof(type);
 	}
-	text[size] = 0;
-	return size;
+	header.str_off = header.type_len;
+	memcpy(raw.data, &header, sizeof(header));
+	memcpy(at, strings, sizeof(strings));
+	raw.size = (size_t)(at + sizeof(strings) - raw.data);
+	if (alv_btf_parse(&raw, &rules, NULL, &btf))
+		abort();
+	return btf;
 }
 
-static int replay(const char *path)
+static int replay(const char *path, const char *kernel)
 {
-	struct answer theirs = {}, ours = { .log = malloc(LOG_SIZE) };
+	struct answer ours = {.log = malloc(LOG_SIZE)};
+	struct alv_btf *vmlinux = small_vmlinux();
 	unsigned long lines = 0, different = 0;
+	unsigned long long seed, hash;
 	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t room = 0;
+	u8 data[GENERATED_MAX];
+	size_t length;
+	int err;
 
 	if (!file) {
 		perror(path);
 		return 1;
 	}
-	while (getline(&line, &room, file) > 0) {
-		char *data, *log, what[32];
-		size_t size;
-
-		line[strcspn(line, "\n")] = 0;
-		data = strchr(line, ' ');
-		log = data ? strchr(data + 1, ' ') : NULL;
-		if (!log)
-			break;
-		*data++ = 0;
-		*log++ = 0;
-		theirs.err = atoi(line);
-		size = parse_hex(data);
-		theirs.log = log;
-		theirs.size = parse_hex(log);
-		ask_ours((u8 *)data, (u32)size, NULL, &ours);
-		snprintf(what, sizeof(what), "line %lu", ++lines);
-		if (!check(what, &theirs, &ours))
-			different++;
+	if (alv_kernel_parse(kernel, &version)) {
+		fprintf(stderr, "no kernel %s\n", kernel);
+		return 1;
 	}
-	free(line);
+	while (fscanf(file, "%llu %d %zu %llx", &seed, &err, &length, &hash) == 4) {
+		ask_ours(data, generate_btf(seed, data), vmlinux, &ours);
+		lines++;
+		if (ours.err == err && ours.size == length && digest(&ours) == hash)
+			continue;
+		different++;
+		printf("seed %llu: recorded errno %d length %zu, ours %d %zu\n", seed,
+		       err, length, ours.err, ours.size);
+	}
 	fclose(file);
+	alv_btf_free(vmlinux);
 	free(ours.log);
 	printf("%lu compared, %lu different\n", lines, different);
 	return different || !lines ? 1 : 0;
 }
 
+static int show(u64 seed)
+{
+	struct answer ours = {.log = malloc(LOG_SIZE)};
+	struct alv_btf *vmlinux = small_vmlinux();
+	u8 data[GENERATED_MAX];
+	u32 size = generate_btf(seed, data);
+
+	ask_ours(data, size, vmlinux, &ours);
+	fprintf(stderr, "errno %d\n%s", ours.err, ours.log);
+	alv_btf_free(vmlinux);
+	free(ours.log);
+	return fwrite(data, 1, size, stdout) == size ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "replay"))
-		return replay(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "replay"))
+		return replay(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "show"))
+		return show(strtoull(argv[2], NULL, 0));
 	if (argc >= 4 && (!strcmp(argv[1], "live") || !strcmp(argv[1], "record")))
-		return run(argv[1][0] == 'r', strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0),
-			   argc - 4, argv + 4);
-	fprintf(stderr, "usage: %s live|record FIRST COUNT [FILE...] | replay TRANSCRIPT\n", argv[0]);
+		return run(argv[1][0] == 'r', strtoull(argv[2], NULL, 0),
+			   strtoull(argv[3], NULL, 0), argc - 4, argv + 4);
+	fprintf(stderr,
+		"usage: %s live|record FIRST COUNT [FILE...] | replay TRANSCRIPT KERNEL "
+		"| show "
+		"SEED\n",
+		argv[0]);
 	return 1;
 }

@@ -123,7 +123,7 @@ static void print_map_info(const struct map_info *info)
 	transcript_add(" ifindex=%u netns=%llu/%llu btf=", info->ifindex,
 		       (unsigned long long)info->netns_dev,
 		       (unsigned long long)info->netns_ino);
-	field_print_id(info->btf_id);
+	field_print_btf_id(info->btf_id);
 	transcript_add(" key_type=%u value_type=%u vmlinux=%u", info->btf_key_type_id,
 		       info->btf_value_type_id, info->btf_vmlinux_id);
 }
@@ -144,7 +144,7 @@ static void print_info(const union attr *attr)
 		return;
 	}
 	transcript_add(" size=%u id=", info.btf.btf_size);
-	field_print_id(info.btf.id);
+	field_print_btf_id(info.btf.id);
 	transcript_add(" name_len=%u kernel=%u", info.btf.name_len, info.btf.kernel_btf);
 }
 

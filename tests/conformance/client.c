@@ -2,11 +2,14 @@
 #include "client.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +59,8 @@ void client_start(void)
 
 	if (storm)
 		start_storm(storm);
+	/* Modes of files count for root as for everybody. */
+	client_drop_capabilities(1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH);
 	memory_init();
 	descriptor_init();
 }
@@ -302,8 +307,10 @@ void client_keys(int fd)
 	unsigned int count, i;
 	long result;
 
-	if (!d || d->key_size > sizeof(keys[0]))
-		abort();
+	if (!d || d->key_size > sizeof(keys[0])) {
+		transcript_line("keys %s: no map", descriptor_name(fd));
+		return;
+	}
 	for (count = 0; count < KEYS_MAX; count++) {
 		elem(&attr, fd, key, keys[count], 0);
 		result = bpf_raw(BPF_MAP_GET_NEXT_KEY, &attr, ATTR_SIZE);
@@ -320,4 +327,70 @@ void client_keys(int fd)
 		transcript_bytes(keys[i], d->key_size);
 	}
 	transcript_end();
+}
+
+void client_drop_capabilities(u64 mask)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {};
+	unsigned int i;
+
+	if (syscall(SYS_capget, &header, data))
+		abort();
+	for (i = 0; i < 2; i++) {
+		data[i].effective &= ~(u32)(mask >> 32 * i);
+		data[i].permitted &= ~(u32)(mask >> 32 * i);
+	}
+	if (syscall(SYS_capset, &header, data))
+		abort();
+}
+
+static long open_and_close(int command, u32 id)
+{
+	static union attr attr;
+	long fd;
+
+	memset(&attr, 0, ATTR_SIZE);
+	attr.id.id = id;
+	fd = bpf_raw(command, &attr, ATTR_SIZE);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static const char *id_symbol(int command, u32 id)
+{
+	return transcript_symbol(command == BPF_BTF_GET_FD_BY_ID ? "btf" : "id", id);
+}
+
+void client_lives(int command, u32 id)
+{
+	transcript_line("%s - id=%s and closed -> %s", call_name(command),
+			id_symbol(command, id),
+			transcript_errno(open_and_close(command, id)));
+}
+
+void client_gone(int command, u32 id)
+{
+	time_t end = time(NULL) + 10;
+	long result = 0;
+
+	/* Signals may cut the sleep short, so the clock decides. */
+	while (!result && time(NULL) <= end) {
+		result = open_and_close(command, id);
+		if (!result)
+			usleep(2000);
+	}
+	transcript_line("%s - id=%s after a while -> %s", call_name(command),
+			id_symbol(command, id),
+			result ? transcript_errno(result) : "still there");
+}
+
+void client_wait(int child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
 }

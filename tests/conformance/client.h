@@ -60,7 +60,22 @@ long client_info(int fd);
 /* All keys by MAP_GET_NEXT_KEY, sorted, in one line. */
 void client_keys(int fd);
 
+/*
+ * Gives up capabilities (bits 0 to 31 and above) for good. What a client under
+ * another kernel may do is not decided by them: there it changes nothing.
+ */
+void client_drop_capabilities(u64 mask);
+
 /* The object's id, without a word in the transcript; 0 when there is none. */
 u32 client_id(int fd);
+
+/* Does the object with this id live? Opens it by id and closes it. */
+void client_lives(int command, u32 id);
+
+/* Objects go some time after their last reference: is it gone within ten seconds? */
+void client_gone(int command, u32 id);
+
+/* Waits for a child; signals do not end that. */
+void client_wait(int child);
 
 #endif

@@ -152,6 +152,8 @@ const char *descriptor_name(int fd)
 
 size_t descriptor_value_size(const struct descriptor *d)
 {
+	if (!d)
+		return 0;
 	if (!map_type_per_cpu(d->type))
 		return d->value_size;
 	return (((size_t)d->value_size + 7) & ~(size_t)7) * map_type_cpus();

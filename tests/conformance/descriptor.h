@@ -54,6 +54,7 @@ int descriptor_wrong(enum wrong_descriptor which);
 /* A symbol for every number: "m1", "socket", "-1". */
 const char *descriptor_name(int fd);
 
+/* What a lookup writes; 0 for NULL. */
 size_t descriptor_value_size(const struct descriptor *d);
 
 #endif

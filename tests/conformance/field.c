@@ -107,6 +107,20 @@ static const struct field by_id_fields[] = {
 	FIELDS_END,
 };
 
+static const struct field btf_next_fields[] = {
+	FIELD(id, id, "start", FIELD_BTF_ID),
+	FIELD(id, open_flags, "open", FIELD_HEX),
+	FIELDS_END,
+};
+
+static const struct field btf_by_id_fields[] = {
+	FIELD(id, id, "id", FIELD_BTF_ID),
+	FIELD(id, next_id, "next", FIELD_NUMBER),
+	FIELD(id, open_flags, "open", FIELD_HEX),
+	FIELD(id, token_fd, "token", FIELD_FD),
+	FIELDS_END,
+};
+
 static const struct field info_fields[] = {
 	FIELD(info, bpf_fd, "fd", FIELD_OBJECT),
 	FIELD(info, info_len, "len", FIELD_NUMBER),
@@ -148,10 +162,10 @@ static const struct command commands[] = {
 	ROW(MAP_GET_FD_BY_ID, by_id_fields, id, open_flags),
 	ROW(OBJ_GET_INFO_BY_FD, info_fields, info, info),
 	ROW(BTF_LOAD, btf_fields, btf, token_fd),
-	ROW(BTF_GET_FD_BY_ID, by_id_fields, id, token_fd),
+	ROW(BTF_GET_FD_BY_ID, btf_by_id_fields, id, token_fd),
 	ROW(MAP_LOOKUP_AND_DELETE_ELEM, lookup_fields, elem, flags),
 	ROW(MAP_FREEZE, freeze_fields, elem, map_fd),
-	ROW(BTF_GET_NEXT_ID, next_fields, id, next_id),
+	ROW(BTF_GET_NEXT_ID, btf_next_fields, id, next_id),
 	ROW(MAP_LOOKUP_BATCH, batch_fields, batch, flags),
 	ROW(MAP_LOOKUP_AND_DELETE_BATCH, batch_fields, batch, flags),
 	ROW(MAP_UPDATE_BATCH, batch_fields, batch, flags),
@@ -175,12 +189,22 @@ u64 field_get(const struct field *field, const union attr *attr)
 }
 
 /* Small numbers and all ones are themselves; the others are symbols. */
-void field_print_id(u32 id)
+static void print_id(const char *kind, u32 id)
 {
 	if (!id || id >= UINT32_MAX - 1)
 		transcript_add("%d", (s32)id);
 	else
-		transcript_add("%s", transcript_symbol("id", id));
+		transcript_add("%s", transcript_symbol(kind, id));
+}
+
+void field_print_id(u32 id)
+{
+	print_id("id", id);
+}
+
+void field_print_btf_id(u32 id)
+{
+	print_id("btf", id);
 }
 
 void field_print_value(const struct descriptor *d, const void *value)
@@ -278,7 +302,8 @@ static void print_field(const struct field *field, const union attr *attr,
 	}
 	if (field->kind == FIELD_TYPE)
 		return;
-	if (!value && field->kind != FIELD_OBJECT && field->kind != FIELD_ID)
+	if (!value && field->kind != FIELD_OBJECT && field->kind != FIELD_ID &&
+	    field->kind != FIELD_BTF_ID)
 		return;
 	transcript_add(" %s=", field->name);
 	switch (field->kind) {
@@ -288,6 +313,9 @@ static void print_field(const struct field *field, const union attr *attr,
 		break;
 	case FIELD_ID:
 		field_print_id(value);
+		break;
+	case FIELD_BTF_ID:
+		field_print_btf_id(value);
 		break;
 	case FIELD_NAME:
 		print_name((const char *)attr->bytes + field->offset);

@@ -15,7 +15,8 @@ enum field_kind {
 	FIELD_FD,     /* another descriptor, printed when not 0 */
 	FIELD_NUMBER,
 	FIELD_HEX,
-	FIELD_ID,
+	FIELD_ID, /* of a map or a program */
+	FIELD_BTF_ID,
 	FIELD_TYPE,
 	FIELD_NAME,
 	FIELD_KEY, /* pointers: what lies there is printed */
@@ -51,5 +52,6 @@ void field_print_all(const struct command *command, const union attr *attr,
 /* Prints a key or a value as the map's type has it. */
 void field_print_value(const struct descriptor *d, const void *value);
 void field_print_id(u32 id);
+void field_print_btf_id(u32 id);
 
 #endif

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static union attr attr;
@@ -50,26 +49,6 @@ static void walk(int command, u32 start, u32 wanted)
 			ascends ? "yes" : "no");
 }
 
-/* Objects go some time after their last reference: within ten seconds. */
-static void gone(int command, u32 id)
-{
-	unsigned int i;
-	long fd = 0;
-
-	for (i = 0; i < 1000; i++) {
-		memset(&attr, 0, ATTR_SIZE);
-		attr.id.id = id;
-		fd = bpf_raw(command, &attr, ATTR_SIZE);
-		if (fd < 0)
-			break;
-		close(fd);
-		usleep(10000);
-	}
-	transcript_line("%s - id=%s after a while -> %s", call_name(command),
-			transcript_symbol("id", id),
-			fd < 0 ? transcript_errno(fd) : "still there");
-}
-
 static void maps(void)
 {
 	u32 id;
@@ -89,7 +68,7 @@ static void maps(void)
 	descriptor_close(fd);
 	by_id(BPF_MAP_GET_FD_BY_ID, id, 0, 0);
 	descriptor_close_all();
-	gone(BPF_MAP_GET_FD_BY_ID, id);
+	client_gone(BPF_MAP_GET_FD_BY_ID, id);
 	walk(BPF_MAP_GET_NEXT_ID, 0, id);
 }
 
@@ -105,7 +84,7 @@ static void btf(void)
 	walk(BPF_BTF_GET_NEXT_ID, id - 1, id);
 	by_id(BPF_BTF_GET_FD_BY_ID, id, 0, 0);
 	descriptor_close_all();
-	gone(BPF_BTF_GET_FD_BY_ID, id);
+	client_gone(BPF_BTF_GET_FD_BY_ID, id);
 	walk(BPF_BTF_GET_NEXT_ID, 0, id);
 	client_case("two BTF objects of the same bytes");
 	fd = sample_btf_load();
@@ -186,7 +165,7 @@ static void passed(void)
 	descriptor_add(fd);
 	client_info(fd);
 	descriptor_close(fd);
-	gone(BPF_MAP_GET_FD_BY_ID, id);
+	client_gone(BPF_MAP_GET_FD_BY_ID, id);
 	client_case("lost in flight");
 	fd = client_map(client_type("ARRAY"));
 	id = client_id(fd);
@@ -197,12 +176,12 @@ static void passed(void)
 	descriptor_close(fd);
 	close(pair[0]);
 	close(pair[1]);
-	gone(BPF_MAP_GET_FD_BY_ID, id);
+	client_gone(BPF_MAP_GET_FD_BY_ID, id);
 }
 
 static void inherited(void)
 {
-	int fd, again, status, ready[2];
+	int fd, again, ready[2];
 	pid_t child;
 	u32 id;
 	char byte;
@@ -227,9 +206,8 @@ static void inherited(void)
 	descriptor_close(fd);
 	descriptor_close(by_id(BPF_MAP_GET_FD_BY_ID, id, 0, 0));
 	close(ready[1]);
-	while (waitpid(child, &status, 0) < 0)
-		;
-	gone(BPF_MAP_GET_FD_BY_ID, id);
+	client_wait(child);
+	client_gone(BPF_MAP_GET_FD_BY_ID, id);
 }
 
 int main(void)

@@ -67,27 +67,33 @@ static void tails(const char *what, int fd, u32 known)
 	}
 }
 
-/* Which of the client's bytes stay what they were? */
+/* The info over bytes of the client: the hash's address and size are asked, not told. */
+static long info_over(int fd, int byte)
+{
+	memset(&attr, 0, ATTR_SIZE);
+	memset(room, byte, sizeof(struct map_info));
+	memset(room + offsetof(struct map_info, hash), 0, 16);
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(struct map_info);
+	attr.info.info = PTR(room);
+	return bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE);
+}
+
+/* Which of the client's bytes stay what they were, whatever they were? */
 static void overwritten(const struct map_type *t)
 {
+	u8 first[sizeof(struct map_info)];
 	unsigned int i, from = 0;
-	u32 len = sizeof(struct map_info);
 	int fd;
 
 	client_case("%s: bytes of the client that stay", t->name);
 	fd = client_map(t);
-	memset(&attr, 0, ATTR_SIZE);
-	memset(room, 0xa5, len);
-	/* The hash's address and size are asked, not only told; padding must be zero. */
-	memset(room + offsetof(struct map_info, hash), 0, 16);
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = len;
-	attr.info.info = PTR(room);
-	transcript_line(
-		"OBJ_GET_INFO_BY_FD %s -> %s", t->name,
-		transcript_errno(bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE)));
-	for (i = 0; i <= len; i++) {
-		if (i < len && room[i] == 0xa5)
+	info_over(fd, 0xa5);
+	memcpy(first, room, sizeof(first));
+	transcript_line("OBJ_GET_INFO_BY_FD %s -> %s", t->name,
+			transcript_errno(info_over(fd, 0x5a)));
+	for (i = 0; i <= sizeof(first); i++) {
+		if (i < sizeof(first) && first[i] == 0xa5 && room[i] == 0x5a)
 			continue;
 		if (from < i)
 			transcript_line("# untouched: bytes %u to %u", from, i - 1);

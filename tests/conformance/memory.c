@@ -44,6 +44,7 @@ uint64_t memory_bad(enum bad_address which)
 	case BAD_READONLY:
 		return PTR(readonly);
 	case BAD_STRADDLE:
+		edge[EDGE_PAGES * PAGE - 1] = 'x';
 		return PTR(edge + EDGE_PAGES * PAGE - 1);
 	case BAD_KERNEL:
 		return 0xffff888000000000;

@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -132,7 +131,7 @@ static void shared_with_child(void)
 {
 	u32 key = 0;
 	u8 *bytes;
-	int fd, status;
+	int fd;
 	pid_t child;
 
 	client_case("shared with a child");
@@ -145,8 +144,7 @@ static void shared_with_child(void)
 		memset(bytes, 0x55, 8);
 		_exit(0);
 	}
-	while (waitpid(child, &status, 0) < 0)
-		;
+	client_wait(child);
 	client_lookup(fd, &key, 0);
 	mapping_free(bytes, PAGE);
 }
@@ -197,8 +195,7 @@ static void frozen_under_another(void)
 	mapping_free(bytes, PAGE);
 	client_freeze(fd);
 	kill(child, SIGKILL);
-	while (waitpid(child, NULL, 0) < 0)
-		;
+	client_wait(child);
 	client_freeze(fd);
 }
 

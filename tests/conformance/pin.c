@@ -268,6 +268,8 @@ static void links_and_renames(void)
 	get(path_below("hard"));
 	path_symlink("loop", "loop");
 	get(path_below("loop"));
+	pin(fd, path_below("loop"));
+	pin(fd, path_below("loop/below"));
 	path_rename("with", "with.dot");
 	path_rename("hard", "with.dot");
 	path_mkdir("with.dot");
@@ -280,6 +282,34 @@ static void links_and_renames(void)
 	path_unlink("hard");
 	path_unlink("with.dot");
 	path_rmdir("dir2");
+}
+
+static void permissions(void)
+{
+	static const mode_t modes[] = {0600, 0400, 0200, 0};
+	static const u32 flags[] = {0, BPF_F_RDONLY, BPF_F_WRONLY};
+	unsigned int i, k;
+	int fd;
+
+	client_case("permissions");
+	fd = client_map(client_type("ARRAY"));
+	path_mkdir("dir");
+	pin(fd, path_below("dir/pin"));
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		path_chmod("dir/pin", modes[i]);
+		for (k = 0; k < ARRAY_SIZE(flags); k++)
+			get_at(path_below("dir/pin"), 0, flags[k]);
+	}
+	path_chmod("dir", 0500);
+	pin(fd, path_below("dir/other"));
+	get(path_below("dir/pin"));
+	path_unlink("dir/pin");
+	path_chmod("dir", 0);
+	pin(fd, path_below("dir/other"));
+	get(path_below("dir/pin"));
+	path_chmod("dir", 0700);
+	path_unlink("dir/pin");
+	path_rmdir("dir");
 }
 
 static void as_files(void)
@@ -316,5 +346,6 @@ int main(void)
 	flags();
 	links_and_renames();
 	as_files();
+	permissions();
 	return 0;
 }

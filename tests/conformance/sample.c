@@ -78,6 +78,42 @@ int sample_btf_load(void)
 	return fd;
 }
 
+static int is_kernel_btf(int fd)
+{
+	static union attr attr;
+	struct btf_info info = {};
+
+	memset(&attr, 0, ATTR_SIZE);
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = PTR(&info);
+	return !bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE) && info.kernel_btf;
+}
+
+int sample_kernel_btf(void)
+{
+	static union attr attr;
+	u32 id = 0;
+	int fd;
+
+	for (;;) {
+		memset(&attr, 0, ATTR_SIZE);
+		attr.id.id = id;
+		if (bpf_raw(BPF_BTF_GET_NEXT_ID, &attr, ATTR_SIZE))
+			return -1;
+		id = attr.id.next_id;
+		memset(&attr, 0, ATTR_SIZE);
+		attr.id.id = id;
+		fd = bpf_raw(BPF_BTF_GET_FD_BY_ID, &attr, ATTR_SIZE);
+		if (fd >= 0 && is_kernel_btf(fd)) {
+			descriptor_add(fd);
+			return fd;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 int sample_map(const struct map_type *t)
 {
 	static union attr attr;

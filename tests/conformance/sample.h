@@ -15,6 +15,9 @@ extern const u32 sample_btf_size;
 /* Loads it without a word in the transcript. */
 int sample_btf_load(void);
 
+/* The kernel's own types; -1 where the system has none to give. */
+int sample_kernel_btf(void);
+
 /* A map of the type that holds element 1, as far as it can hold any. */
 int sample_map(const struct map_type *t);
 

@@ -39,8 +39,9 @@ static void statistics(void)
 /* What is created is gone again when there is no descriptor left for it. */
 static void no_descriptor_left(void)
 {
-	static const int commands[] = {BPF_MAP_CREATE, BPF_OBJ_GET, BPF_BTF_LOAD,
-				       BPF_MAP_GET_FD_BY_ID, BPF_ENABLE_STATS};
+	static const int commands[] = {BPF_MAP_CREATE,	     BPF_OBJ_GET,
+				       BPF_BTF_LOAD,	     BPF_MAP_GET_FD_BY_ID,
+				       BPF_BTF_GET_FD_BY_ID, BPF_ENABLE_STATS};
 	struct rlimit limit, none;
 	unsigned int i, k;
 	int map;
@@ -49,7 +50,9 @@ static void no_descriptor_left(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		client_case("%s: no descriptor left", call_name(commands[i]));
-		map = sample_map(client_type("ARRAY"));
+		map = commands[i] == BPF_BTF_GET_FD_BY_ID
+			      ? sample_btf_load()
+			      : sample_map(client_type("ARRAY"));
 		sample_attr(commands[i], client_type("ARRAY"), map, &attr);
 		none = limit;
 		none.rlim_cur = 3;

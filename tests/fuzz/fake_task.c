@@ -60,11 +60,9 @@ static int fake_file(struct alv_task *task, int fd, struct alv_file *ret_file)
 	return 0;
 }
 
-static int fake_access(struct alv_task *task, int fd)
+static bool fake_path_only(struct alv_task *task, int fd)
 {
-	int flags = fcntl(real_fd(task, fd), F_GETFL);
-
-	return flags < 0 ? -EBADF : (flags & O_ACCMODE) + 1;
+	return false;
 }
 
 static int fake_install(struct alv_task *task, int fd)
@@ -112,7 +110,7 @@ static const struct alv_task_ops fake_ops = {
 	.read = fake_read,
 	.write = fake_write,
 	.file = fake_file,
-	.access = fake_access,
+	.path_only = fake_path_only,
 	.install = fake_install,
 	.resolve = fake_resolve,
 	.maps_writable = fake_maps_writable,

@@ -11,15 +11,19 @@ import shutil
 import subprocess
 
 NOBODY = 65534
-# name: transport, view, beneath the container?
+# name: transport, view, beneath the container? (with which of its options)
 ALL = {
     "notify-mounts": ("notify", "mounts", False),
     "notify-paths": ("notify", "paths", False),
     "trap-mounts": ("trap", "mounts", False),
     "trap-paths": ("trap", "paths", False),
     "container": ("trap", "paths", True),
+    # beneath a container whose filter notifies somebody else
+    "listener": ("trap", "paths", ["--listener"]),
 }
 SHORT = ["notify-mounts", "container"]
+
+KERNEL_BTF = "/sys/kernel/btf/vmlinux"
 
 PRIVATE_BPFFS = "mount --make-rprivate / && mount -t bpf bpf /sys/fs/bpf && exec \"$@\""
 
@@ -61,6 +65,8 @@ class Launcher:
         for folder in ("src/cli", "src", "tools"):
             path = os.path.join(self.build, folder, name)
             if os.access(path, os.X_OK) and os.path.isfile(path):
+                if not readable_by_nobody(path):
+                    raise Unavailable(f"an ordinary user can't reach {self.build}")
                 return path
         raise Unavailable(f"{name} is not in {self.build}")
 
@@ -81,7 +87,13 @@ class Launcher:
         if not contained:
             return as_nobody() + run
         uid = ["--uid", str(NOBODY)] if os.geteuid() == 0 else []
-        return [self.program("container"), *uid, "--"] + run
+        more = contained if isinstance(contained, list) else []
+        return [self.program("container"), *uid, *more, "--"] + run
+
+
+def kernel_btf():
+    """Options that give a host this machine's kernel BTF, where it has one."""
+    return ["--btf", KERNEL_BTF] if os.path.exists(KERNEL_BTF) else []
 
 
 def readable_by_nobody(path):

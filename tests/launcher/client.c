@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -510,6 +511,36 @@ static int do_stopped(void)
 	return 0;
 }
 
+static int create_ring(void)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_RINGBUF, .max_entries = 4096 };
+
+	return (int)bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+/* Ring buffers wait for data; other maps are an error at once. */
+static int do_epoll(void)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = 77 };
+	int poller = epoll_create1(EPOLL_CLOEXEC), ring = create_ring(), map = create(0);
+
+	EXPECT(poller >= 0 && ring >= 0 && map >= 0);
+	if (epoll_ctl(poller, EPOLL_CTL_ADD, ring, &event) && errno == EPERM)
+		return SKIPPED; /* pidfd_getfd is denied to the supervisor */
+	EXPECT(epoll_ctl(poller, EPOLL_CTL_ADD, ring, &event) && errno == EEXIST);
+	EXPECT(epoll_wait(poller, &event, 1, 0) == 0);
+	EXPECT(epoll_ctl(poller, EPOLL_CTL_ADD, ring, (void *)8) && errno == EFAULT);
+	EXPECT(epoll_ctl(-1, EPOLL_CTL_ADD, ring, &event) && errno == EBADF);
+	EXPECT(epoll_ctl(ring, EPOLL_CTL_ADD, ring, &event) && errno == EINVAL);
+	EXPECT(!epoll_ctl(poller, EPOLL_CTL_DEL, ring, NULL));
+	EXPECT(epoll_ctl(poller, EPOLL_CTL_DEL, ring, NULL) && errno == ENOENT);
+	event = (struct epoll_event){ .events = EPOLLIN, .data.u32 = 78 };
+	EXPECT(!epoll_ctl(poller, EPOLL_CTL_ADD, map, &event));
+	EXPECT(epoll_wait(poller, &event, 1, 0) == 1);
+	EXPECT(event.events == EPOLLERR && event.data.u32 == 78);
+	return 0;
+}
+
 static int do_id(void)
 {
 	uid_t real, effective, saved;
@@ -554,6 +585,16 @@ static int do_hold(void)
 	return read(0, &byte, 1) < 0;
 }
 
+/* When stdin ends nobody serves any more. */
+static int do_left(void)
+{
+	EXPECT(!do_hold());
+	printf("gone\n");
+	fflush(stdout);
+	EXPECT(create(0) < 0 && errno == ENOSYS);
+	return 0;
+}
+
 /* Hold a map while a command runs, and count maps then. */
 static int do_around(void)
 {
@@ -587,10 +628,12 @@ static const struct {
 	{ "killed", do_killed },
 	{ "many", do_many },
 	{ "stopped", do_stopped },
+	{ "epoll", do_epoll },
 	{ "mount", do_mount },
 	{ "id", do_id },
 	{ "count", do_count },
 	{ "hold", do_hold },
+	{ "left", do_left },
 	{ "around", do_around },
 };
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Names in a bpf filesystem: a client whose transcript is the same everywhere.
 
@@ -153,6 +152,8 @@ def pins():
     step("get a directory", lambda: get("d"))
     step("get nothing", lambda: get("nope"))
     step("get a.b", lambda: get("a.b"))
+    for path in ("/proc/self/exe", "/dev/null", "/proc/self/status", "/"):
+        step(f"get {path}", lambda path=path: get(path))
     step("stat pin", lambda: node("m"))
     with_fd = os.open("d", os.O_RDONLY | os.O_DIRECTORY)
     step("pin at a descriptor", lambda: pin("at", flags=F_PATH_FD, path_fd=with_fd))
@@ -182,6 +183,8 @@ def move():
     step("rename back", lambda: os.rename("d/m3", "m"))
     step("get renamed", lambda: get("m"))
     step("rename to a.b", lambda: os.rename("m", "a.b"))
+    step("rename nothing to a.b", lambda: os.rename("nope", "a.b"))
+    step("link nothing as a.b", lambda: os.link("nope", "a.b"))
     step("rename from a.b", lambda: os.rename("a.b", "q"))
     step("rename outside", lambda: os.rename("m", OUT + "/m"))
     step("rename from outside", lambda: os.rename(OUT + "/file", "file"))

@@ -16,7 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CASE_SECONDS 300
+#define CASE_SECONDS 1500
+
+/* What a case needs before it runs, in its process. */
+#ifndef CASE_SETUP
+#define CASE_SETUP() ((void)0)
+#endif
 
 static int case_number, case_failures;
 static char **case_filters; /* run cases whose names have one of these; none: all */
@@ -42,14 +47,17 @@ static int case_begins(const char *group, const char *name)
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
+		setpgid(0, 0);
 		alarm(CASE_SECONDS);
 		dup2(STDERR_FILENO, STDOUT_FILENO);
+		CASE_SETUP();
 		return 1;
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child) {
 		perror("case");
 		exit(2);
 	}
+	kill(-child, SIGKILL); /* what a case left behind */
 	case_failures += status != 0;
 	printf("%sok %d - %s\n", status ? "not " : "", ++case_number, label);
 	if (WIFSIGNALED(status))

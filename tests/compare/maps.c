@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The same calls on this machine's kernel and on a host: every result, every
+ * byte that comes out and every errno must be equal.
+ *
+ * First a grid of definitions, good and bad, then random sequences of operations
+ * on a map of each type. Needs a kernel bpf(2) that answers (root); else it skips.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+
+#include <alveary/alveary.h>
+
+#include "map/map.h"
+
+#define SKIP 77
+#define KEY_MAX 264
+#define VALUE_MAX 256
+#define BATCH 8
+
+typedef int bpf_fn(int cmd, union bpf_attr *attr);
+
+static struct alv_host *host;
+static unsigned int differences;
+
+static int kernel_bpf(int cmd, union bpf_attr *attr)
+{
+	long result = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+
+	return result < 0 ? -errno : (int)result;
+}
+
+static int host_bpf(int cmd, union bpf_attr *attr)
+{
+	return alv_bpf(host, cmd, attr, sizeof(*attr));
+}
+
+static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
+
+/* A map on both sides. */
+struct pair {
+	const char *name;
+	union bpf_attr def;
+	int fds[2];
+	int inner[2]; /* for maps of maps: something to put in */
+};
+
+static uint64_t seed = 1;
+
+static uint32_t draw(uint32_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 32) % below;
+}
+
+static void differ(const struct pair *pair, const char *what, int kernel, int ours)
+{
+	const union bpf_attr *def = &pair->def;
+
+	if (differences++ < 40)
+		printf("%s (type %u key %u value %u max %u flags 0x%x extra 0x%llx) %s: "
+		       "kernel %d, host %d\n",
+		       pair->name, def->map_type, def->key_size, def->value_size,
+		       def->max_entries, def->map_flags, (unsigned long long)def->map_extra, what,
+		       kernel, ours);
+}
+
+/* "memlock" of the kernel's fdinfo and of our own reckoning. */
+static long kernel_usage(int fd)
+{
+	char path[64], line[128];
+	long usage = -1;
+	FILE *fdinfo;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	fdinfo = fopen(path, "re");
+	while (fdinfo && fgets(line, sizeof(line), fdinfo))
+		if (sscanf(line, "memlock: %ld", &usage) == 1)
+			break;
+	if (fdinfo)
+		fclose(fdinfo);
+	return usage;
+}
+
+static long host_usage(int fd)
+{
+	struct alv_task task;
+	struct alv_object *obj;
+	long usage;
+
+	alv_task_init_self(&task, host);
+	if (alv_task_object(&task, fd, ALV_KIND_MAP, &obj, NULL))
+		return -1;
+	usage = (long)alv_map_of(obj)->ops->usage(alv_map_of(obj));
+	alv_object_put(obj);
+	return usage;
+}
+
+static void compare_usage(const struct pair *pair)
+{
+	long kernel = kernel_usage(pair->fds[0]), ours = host_usage(pair->fds[1]);
+
+	if (kernel != ours)
+		differ(pair, "memlock", (int)kernel, (int)ours);
+}
+
+static void close_pair(struct pair *pair)
+{
+	for (int side = 0; side < 2; side++)
+		if (pair->fds[side] >= 0)
+			close(pair->fds[side]);
+}
+
+static bool open_pair(struct pair *pair)
+{
+	int results[2];
+
+	for (int side = 0; side < 2; side++) {
+		union bpf_attr def = pair->def;
+
+		if (pair->inner[side])
+			def.inner_map_fd = (uint32_t)pair->inner[side];
+		results[side] = pair->fds[side] = sides[side](BPF_MAP_CREATE, &def);
+	}
+	if ((results[0] < 0 || results[1] < 0) && results[0] != results[1])
+		differ(pair, "MAP_CREATE", results[0], results[1]);
+	if (results[0] >= 0 && results[1] >= 0)
+		return true;
+	close_pair(pair);
+	return false;
+}
+
+static int make_inner(bpf_fn *bpf)
+{
+	union bpf_attr def = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2,
+	};
+
+	return bpf(BPF_MAP_CREATE, &def);
+}
+
+static const struct type {
+	const char *name;
+	uint32_t type, key_size, value_size, flags;
+} types[] = {
+	{ "ARRAY", BPF_MAP_TYPE_ARRAY, 4, 8, 0 },
+	{ "PROG_ARRAY", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 0 },
+	{ "PERF_EVENT_ARRAY", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 0 },
+	{ "ARRAY_OF_MAPS", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 0 },
+	{ "QUEUE", BPF_MAP_TYPE_QUEUE, 0, 12, 0 },
+	{ "STACK", BPF_MAP_TYPE_STACK, 0, 12, 0 },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 6, 8, BPF_F_NO_PREALLOC },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 8, 8, BPF_F_NO_PREALLOC },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 20, 7, BPF_F_NO_PREALLOC },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 260, 1, BPF_F_NO_PREALLOC },
+	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, BPF_F_ZERO_SEED },
+	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 13, BPF_F_ZERO_SEED },
+	{ "STACK_TRACE", BPF_MAP_TYPE_STACK_TRACE, 4, 80, 0 },
+	{ "RINGBUF", BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
+	{ "USER_RINGBUF", BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 0 },
+};
+
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+static void init_pair(struct pair *pair, const struct type *type, uint32_t max_entries,
+		      const int inner[2])
+{
+	*pair = (struct pair){
+		.name = type->name,
+		.def = {
+			.map_type = type->type,
+			.key_size = type->key_size,
+			.value_size = type->value_size,
+			.max_entries = max_entries,
+			.map_flags = type->flags,
+		},
+		.fds = { -1, -1 },
+	};
+	if (type->type == BPF_MAP_TYPE_ARRAY_OF_MAPS)
+		memcpy(pair->inner, inner, sizeof(pair->inner));
+}
+
+static void try_definition(struct pair *pair)
+{
+	if (!open_pair(pair))
+		return;
+	compare_usage(pair);
+	close_pair(pair);
+}
+
+/* Each field of a good definition in turn gets values at the edges of what is allowed. */
+static void compare_definitions(const struct type *type, const int inner[2])
+{
+	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
+	static const uint32_t values[] = {
+		0, 1, 4, 7, 8, 12, 32, 64, 127 * 8, 128 * 8, 127 * 32, 128 * 32,
+		(4u << 20) - 64, 4u << 20, (4u << 20) + 1, 4194000, 4194008, 4194009, 4194024,
+		4194025, 1u << 31, UINT32_MAX,
+	};
+	static const uint32_t maxima[] = {
+		0, 1, 2, 3, 4095, 4096, 4097, 8192, 12288, 65536, 0x80000001, UINT32_MAX,
+	};
+	uint32_t good = type->type == BPF_MAP_TYPE_RINGBUF ||
+			type->type == BPF_MAP_TYPE_USER_RINGBUF ? 4096 : 2;
+	struct pair pair;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		init_pair(&pair, type, good, inner);
+		pair.def.key_size = keys[i];
+		try_definition(&pair);
+	}
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		init_pair(&pair, type, 1, inner);
+		pair.def.max_entries = good == 2 ? 1 : good;
+		pair.def.value_size = values[i];
+		try_definition(&pair);
+		pair.def.map_flags |= BPF_F_STACK_BUILD_ID;
+		try_definition(&pair);
+	}
+	for (size_t i = 0; i < sizeof(maxima) / sizeof(maxima[0]); i++) {
+		/* What the kernel makes of giant maps depends on its free memory. */
+		if (maxima[i] > 65536 && type->type != BPF_MAP_TYPE_QUEUE &&
+		    type->type != BPF_MAP_TYPE_STACK && type->type != BPF_MAP_TYPE_LPM_TRIE &&
+		    type->type != BPF_MAP_TYPE_RINGBUF &&
+		    type->type != BPF_MAP_TYPE_USER_RINGBUF)
+			continue;
+		init_pair(&pair, type, maxima[i], inner);
+		try_definition(&pair);
+	}
+	for (int bit = 0; bit < 32; bit++) {
+		init_pair(&pair, type, good, inner);
+		pair.def.map_flags ^= 1u << bit;
+		try_definition(&pair);
+		pair.def.map_flags |= BPF_F_RDONLY_PROG;
+		try_definition(&pair);
+		pair.def.map_flags |= BPF_F_WRONLY_PROG;
+		try_definition(&pair);
+	}
+	for (uint64_t extra = 1; extra < 0x40; extra++) {
+		init_pair(&pair, type, good, inner);
+		pair.def.map_extra = extra == 0x3f ? 1ull << 40 : extra;
+		try_definition(&pair);
+	}
+}
+
+/* What one call leaves behind. */
+struct outcome {
+	int result;
+	uint32_t count;
+	uint8_t out[KEY_MAX > VALUE_MAX ? KEY_MAX : VALUE_MAX];
+	uint8_t keys[BATCH * KEY_MAX];
+	uint8_t values[BATCH * VALUE_MAX];
+	uint8_t position[KEY_MAX];
+};
+
+static void draw_key(const struct pair *pair, uint8_t key[KEY_MAX])
+{
+	uint32_t number;
+
+	memset(key, 0, KEY_MAX);
+	if (pair->def.map_type == BPF_MAP_TYPE_LPM_TRIE) {
+		uint32_t bits = (pair->def.key_size - 4) * 8;
+
+		number = draw(24) ? draw(2) ? draw(bits + 1) : draw(bits < 18 ? bits : 18) :
+				    bits + draw(3);
+		/* Few different bytes, so that keys share prefixes; bits behind them, too. */
+		for (uint32_t i = 4; i < pair->def.key_size; i++)
+			key[i] = (uint8_t)(draw(3) ? draw(4) << 6 : draw(256));
+	} else {
+		number = draw(pair->def.max_entries + 2);
+	}
+	memcpy(key, &number, 4);
+}
+
+static uint64_t draw_flags(void)
+{
+	static const uint64_t flags[] = { 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 8, 1ull << 33 };
+
+	return flags[draw(sizeof(flags) / sizeof(flags[0]))];
+}
+
+/* Run a call on both sides; ids and descriptors of the two differ by nature. */
+static void both(const struct pair *pair, int cmd, const char *what, const uint8_t *key,
+		 const uint8_t *value, uint64_t flags)
+{
+	static struct outcome outcomes[2];
+
+	for (int side = 0; side < 2; side++) {
+		struct outcome *outcome = &outcomes[side];
+		uint8_t in[VALUE_MAX];
+		union bpf_attr attr = {
+			.map_fd = (uint32_t)pair->fds[side],
+			.key = (uintptr_t)key,
+			.flags = flags,
+		};
+
+		memset(outcome, 0xa5, sizeof(*outcome));
+		memcpy(in, value, sizeof(in));
+		if (pair->inner[side])
+			memcpy(in, &pair->inner[side], sizeof(int));
+		memcpy(outcome->out, in, sizeof(in));
+		attr.value = cmd == BPF_MAP_UPDATE_ELEM ? (uintptr_t)in : (uintptr_t)outcome->out;
+		outcome->result = sides[side](cmd, &attr);
+		if (pair->inner[side] && (cmd != BPF_MAP_GET_NEXT_KEY || outcome->result))
+			memset(outcome->out, 0, sizeof(int));
+	}
+	if (outcomes[0].result != outcomes[1].result)
+		differ(pair, what, outcomes[0].result, outcomes[1].result);
+	else if (memcmp(outcomes[0].out, outcomes[1].out, sizeof(outcomes[0].out)))
+		differ(pair, what, 1, 1);
+}
+
+static void both_batch(const struct pair *pair, int cmd, const char *what, const uint8_t *keys,
+		       const uint8_t *values, const uint8_t *position, uint64_t elem_flags,
+		       uint64_t flags, uint32_t count)
+{
+	static struct outcome outcomes[2];
+
+	for (int side = 0; side < 2; side++) {
+		struct outcome *outcome = &outcomes[side];
+		union bpf_attr attr = {};
+
+		memset(outcome, 0xa5, sizeof(*outcome));
+		memcpy(outcome->keys, keys, sizeof(outcome->keys));
+		memcpy(outcome->values, values, sizeof(outcome->values));
+		attr.batch.in_batch = (uintptr_t)position;
+		attr.batch.out_batch = (uintptr_t)outcome->position;
+		attr.batch.keys = (uintptr_t)outcome->keys;
+		attr.batch.values = (uintptr_t)outcome->values;
+		attr.batch.count = count;
+		attr.batch.map_fd = (uint32_t)pair->fds[side];
+		attr.batch.elem_flags = elem_flags;
+		attr.batch.flags = flags;
+		for (uint32_t i = 0; pair->inner[side] && i < BATCH; i++)
+			memcpy(outcome->values + 4 * i, &pair->inner[side], 4);
+		outcome->result = sides[side](cmd, &attr);
+		outcome->count = attr.batch.count;
+		if (pair->inner[side])
+			memset(outcome->values, 0, sizeof(outcome->values));
+	}
+	if (outcomes[0].result != outcomes[1].result)
+		differ(pair, what, outcomes[0].result, outcomes[1].result);
+	else if (memcmp(&outcomes[0], &outcomes[1], sizeof(outcomes[0])))
+		differ(pair, what, (int)outcomes[0].count, (int)outcomes[1].count);
+}
+
+static void one_batch(const struct pair *pair, uint8_t *values)
+{
+	static uint8_t keys[BATCH * KEY_MAX];
+	uint8_t position[KEY_MAX];
+	uint64_t elem_flags = draw(4) ? 0 : draw_flags();
+	uint64_t flags = draw(16) ? 0 : draw_flags();
+	uint32_t count = draw(BATCH + 1);
+	const uint8_t *from = draw(3) ? position : NULL;
+	uint32_t size = pair->def.key_size;
+
+	draw_key(pair, position);
+	for (uint32_t i = 0; i < BATCH; i++)
+		draw_key(pair, keys + (size_t)i * size);
+	switch (draw(4)) {
+	case 0:
+		both_batch(pair, BPF_MAP_UPDATE_BATCH, "UPDATE_BATCH", keys, values, NULL,
+			   elem_flags, flags, count);
+		break;
+	case 1:
+		both_batch(pair, BPF_MAP_DELETE_BATCH, "DELETE_BATCH", keys, values, NULL,
+			   elem_flags, flags, draw(4) ? 1 : count);
+		break;
+	case 2:
+		both_batch(pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH, "LOOKUP_AND_DELETE_BATCH", keys,
+			   values, from, elem_flags, flags, count);
+		break;
+	default:
+		both_batch(pair, BPF_MAP_LOOKUP_BATCH, "LOOKUP_BATCH", keys, values, from,
+			   elem_flags, flags, count);
+	}
+}
+
+static void one_operation(const struct pair *pair)
+{
+	uint8_t key[KEY_MAX], value[VALUE_MAX];
+	static uint8_t values[BATCH * VALUE_MAX];
+	/* Maps without keys want a null pointer. */
+	const uint8_t *at = pair->def.key_size || !draw(16) ? key : NULL;
+
+	if (!draw(64))
+		at = NULL;
+	draw_key(pair, key);
+	for (size_t i = 0; i < sizeof(value); i++)
+		value[i] = (uint8_t)draw(pair->def.map_type == BPF_MAP_TYPE_BLOOM_FILTER ? 2 : 256);
+	memcpy(values, value, sizeof(value));
+	switch (draw(8)) {
+	case 0:
+	case 1:
+	case 2:
+		both(pair, BPF_MAP_UPDATE_ELEM, "UPDATE", at, value, draw_flags());
+		break;
+	case 3:
+		both(pair, BPF_MAP_LOOKUP_ELEM, "LOOKUP", at, value, draw(8) ? 0 : draw_flags());
+		break;
+	case 4:
+		both(pair, BPF_MAP_DELETE_ELEM, "DELETE", at, value, 0);
+		break;
+	case 5:
+		both(pair, BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY", at, value, 0);
+		break;
+	case 6:
+		both(pair, BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE", at, value,
+		     draw(8) ? 0 : draw_flags());
+		break;
+	default:
+		one_batch(pair, values);
+	}
+}
+
+static void compare_operations(const struct type *type, const int inner[2], uint32_t max_entries,
+			       unsigned int count)
+{
+	struct pair pair;
+
+	if (type->type == BPF_MAP_TYPE_RINGBUF || type->type == BPF_MAP_TYPE_USER_RINGBUF)
+		max_entries = 4096;
+	init_pair(&pair, type, max_entries, inner);
+	if (!open_pair(&pair))
+		return;
+	while (count--)
+		one_operation(&pair);
+	compare_usage(&pair);
+	close_pair(&pair);
+}
+
+int main(int argc, char **argv)
+{
+	struct alv_host_config config = { .size = sizeof(config) };
+	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 5000;
+	const char *only = argc > 2 ? argv[2] : NULL;
+	int inner[2];
+
+	inner[0] = make_inner(kernel_bpf);
+	if (inner[0] < 0)
+		return SKIP;
+	if (alv_host_new(&config, &host))
+		return 1;
+	inner[1] = make_inner(host_bpf);
+	for (size_t i = 0; i < N_TYPES; i++) {
+		if (only && strcmp(only, types[i].name))
+			continue;
+		compare_definitions(&types[i], inner);
+		compare_operations(&types[i], inner, 1, count / 4);
+		compare_operations(&types[i], inner, 20, count);
+		compare_operations(&types[i], inner, 400, count);
+	}
+	close(inner[0]);
+	close(inner[1]);
+	alv_host_free(host);
+	printf("%u differences\n", differences);
+	return differences ? 1 : 0;
+}
