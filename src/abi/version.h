@@ -51,6 +51,7 @@ enum alv_kernel {
 	V5_15 = ALV_VERSION(5, 15),
 	V5_16 = ALV_VERSION(5, 16),
 	V5_17 = ALV_VERSION(5, 17),
+	V5_18 = ALV_VERSION(5, 18),
 	V5_19 = ALV_VERSION(5, 19),
 	V6_0 = ALV_VERSION(6, 0),
 	V6_1 = ALV_VERSION(6, 1),

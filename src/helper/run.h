@@ -15,6 +15,7 @@
 #include "object/host.h"
 #include "object/task.h"
 
+struct alv_map;
 struct alv_program;
 
 /* Tail calls of one run before they are refused, as in the kernel. */
@@ -39,6 +40,14 @@ struct alv_window {
 
 #define ALV_RUN_WINDOWS 8
 
+/* A sample of a ring buffer that is to be submitted or discarded. */
+struct alv_reservation {
+	struct alv_map *map;
+	void *sample; /* NULL: this place is free */
+};
+
+#define ALV_RUN_RESERVATIONS 16
+
 struct alv_run {
 	struct alv_host *host;
 	struct alv_task *task; /* the current task; NULL: none, as in an interrupt */
@@ -52,6 +61,7 @@ struct alv_run {
 	/* What probe reads may see besides the maps of the program. */
 	struct alv_window windows[ALV_RUN_WINDOWS];
 	u32 n_windows;
+	struct alv_reservation reservations[ALV_RUN_RESERVATIONS];
 	/* The engine: run a function of the program (callbacks), by its address. */
 	u64 (*call)(struct alv_run *run, const struct bpf_insn *function, const u64 args[5]);
 };
