@@ -18,6 +18,7 @@ enum alv_kernel {
 	V4_2 = ALV_VERSION(4, 2),
 	V4_3 = ALV_VERSION(4, 3),
 	V4_4 = ALV_VERSION(4, 4),
+	V4_5 = ALV_VERSION(4, 5),
 	V4_6 = ALV_VERSION(4, 6),
 	V4_7 = ALV_VERSION(4, 7),
 	V4_8 = ALV_VERSION(4, 8),

@@ -11,14 +11,14 @@
 #ifndef ALV_DOMAIN_TNUM_H
 #define ALV_DOMAIN_TNUM_H
 
-#include "base/types.h"
+#include "domain/width.h"
 
 struct alv_tnum {
 	u64 value;
 	u64 mask;
 };
 
-#define ALV_TNUM_UNKNOWN ((struct alv_tnum){ .value = 0, .mask = ~0ull })
+#define ALV_TNUM_UNKNOWN ((struct alv_tnum){ .value = 0, .mask = ALV_UMAX })
 
 static inline struct alv_tnum alv_tnum_const(u64 value)
 {
@@ -54,6 +54,8 @@ struct alv_tnum alv_tnum_mul(struct alv_tnum a, struct alv_tnum b);
 struct alv_tnum alv_tnum_intersect(struct alv_tnum a, struct alv_tnum b);
 /* What either may be. */
 struct alv_tnum alv_tnum_union(struct alv_tnum a, struct alv_tnum b);
+/* The least member greater than `value`; the greatest member if there is none. */
+u64 alv_tnum_next(struct alv_tnum t, u64 value);
 /* Have they a common member? */
 bool alv_tnum_overlap(struct alv_tnum a, struct alv_tnum b);
 /* Truncate to `size` bytes, zero above. */
@@ -62,12 +64,14 @@ struct alv_tnum alv_tnum_cast(struct alv_tnum t, u8 size);
 bool alv_tnum_is_aligned(struct alv_tnum t, u64 size);
 /* Is every member of b one of a? */
 bool alv_tnum_in(struct alv_tnum a, struct alv_tnum b);
+/* The bytes of the lower `bits` (16, 32 or 64) reversed, zero above. */
+struct alv_tnum alv_tnum_swap(struct alv_tnum t, u8 bits);
 /* The lower 32 bits; the upper 32 bits alone; lower half of `t` replaced. */
 struct alv_tnum alv_tnum_subreg(struct alv_tnum t);
 struct alv_tnum alv_tnum_clear_subreg(struct alv_tnum t);
 struct alv_tnum alv_tnum_with_subreg(struct alv_tnum t, struct alv_tnum subreg);
 
-/* "(0x0; 0xff)" as in the kernel's reports; returns what snprintf(3) does. */
+/* "(0x0; 0xff)", or the number if it is known; returns what snprintf(3) does. */
 int alv_tnum_print(char *text, size_t size, struct alv_tnum t);
 
 #endif

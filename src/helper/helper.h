@@ -28,8 +28,23 @@ enum alv_helper_flag {
 	ALV_HELPER_CHANGES_PACKET = 1 << 3, /* packet pointers are void after it */
 	ALV_HELPER_ACQUIRES = 1 << 4,   /* the result is a reference to be released */
 	ALV_HELPER_FASTCALL = 1 << 5,   /* leaves R1-R5 alone when inlined */
-	ALV_HELPER_PERFMON = 1 << 6,    /* needs CAP_PERFMON */
-	ALV_HELPER_BPF = 1 << 7,        /* needs CAP_BPF */
+	/* In the set, yet every call is refused: "helper call is not allowed in probe". */
+	ALV_HELPER_REFUSED = 1 << 6,
+};
+
+/* The UAPI's BPF_FUNC_*, which the build machine's header may have fewer of. */
+enum alv_helper_id {
+#define HELPER(NAME, ID, ...) ALV_FN_##NAME = ID,
+#include "helper/helper.def"
+#undef HELPER
+};
+
+/* Prototypes of which only some program types have another than the table's. */
+enum alv_helper_variant {
+#define VARIANT(VARIANT, NAME, ...) ALV_VARIANT_##VARIANT,
+#include "helper/variant.def"
+#undef VARIANT
+	ALV_N_HELPER_VARIANTS,
 };
 
 /* The implementation, as the engine calls it; NULL: not served by this host. */
@@ -49,6 +64,7 @@ struct alv_helper {
 
 /* The row of BPF_FUNC_id; NULL: the UAPI has none. */
 const struct alv_helper *alv_helper_by_id(u32 id);
+const struct alv_helper *alv_helper_variant(enum alv_helper_variant variant);
 /* How many ids there are, 0 (unspec) included. */
 u32 alv_helper_count(void);
 

@@ -79,6 +79,7 @@ enum alv_arg_base {
 	ALV_ARG_SIZE_OR_ZERO,
 	ALV_ARG_CTX,
 	ALV_ARG_ANYTHING,       /* any initialised value */
+	ALV_ARG_SCALAR,         /* a number */
 	ALV_ARG_SPIN_LOCK,
 	ALV_ARG_SOCK_COMMON,
 	ALV_ARG_SOCKET,

@@ -17,9 +17,9 @@
 
 /* What a helper or a kfunc is, as far as the shape of a program depends on it. */
 enum alv_call_trait {
-	ALV_CALL_KNOWN = 1 << 0, /* has a prototype: n_args, is_void and FASTCALL hold */
+	ALV_CALL_KNOWN = 1 << 0, /* has a prototype: n_args, VOID and FASTCALL hold */
 	ALV_CALL_VOID = 1 << 1,
-	ALV_CALL_FASTCALL = 1 << 2,       /* is inlined and leaves other registers alone */
+	ALV_CALL_FASTCALL = 1 << 2,       /* inlined, leaves other registers alone */
 	ALV_CALL_SYNC_CALLBACK = 1 << 3,  /* runs a callback any number of times */
 	ALV_CALL_ASYNC_CALLBACK = 1 << 4, /* hands a callback over for later */
 	ALV_CALL_ITER_NEXT = 1 << 5,
@@ -44,7 +44,7 @@ struct alv_cfg_rules {
 
 enum alv_insn_mark {
 	ALV_MARK_PRUNE = 1 << 0,      /* compare with states seen here before */
-	ALV_MARK_JUMP = 1 << 1,       /* history is not linear here: remember how it came */
+	ALV_MARK_JUMP = 1 << 1,       /* may be reached otherwise than from above */
 	ALV_MARK_CHECKPOINT = 1 << 2, /* keep the state in any case */
 	ALV_MARK_CALLBACK = 1 << 3,   /* calls something that runs a callback */
 	ALV_MARK_TARGET = 1 << 4,     /* some jump or call goes here */
@@ -60,12 +60,12 @@ struct alv_insn_facts {
 
 struct alv_subprog {
 	u32 start;
-	u32 postorder_start; /* its part of alv_cfg.postorder ends where the next begins */
+	u32 postorder_start; /* in alv_cfg.postorder; ends where the next begins */
 	bool has_tail_call;
 	bool has_ld_abs;
 	bool changes_packet; /* it, or a subprogram that it calls */
 	bool sleeps;
-	/* Stack below this offset is used by fastcalls' spills alone, as far as is known. */
+	/* The stack below is used by fastcalls' spills alone, as far as is known. */
 	s16 fastcall_stack_off;
 	bool keep_fastcall_stack; /* not all of them can be removed */
 };
@@ -74,7 +74,8 @@ struct alv_cfg {
 	const struct bpf_insn *insns; /* the caller's */
 	u32 n;
 	u32 n_subprogs;
-	struct alv_subprog subprogs[ALV_MAX_SUBPROGS + 1]; /* by start; behind them the end */
+	/* In order of their starts; behind the last one the end. */
+	struct alv_subprog subprogs[ALV_MAX_SUBPROGS + 1];
 	u32 exception_callback;       /* subprogram; 0: none */
 	struct alv_insn_facts *facts; /* of each instruction */
 	u32 *postorder;               /* instructions, subprogram by subprogram */
@@ -90,10 +91,14 @@ void alv_cfg_fini(struct alv_cfg *cfg);
 int alv_cfg_find_subprogs(struct alv_cfg *cfg, const struct alv_cfg_rules *rules,
 			  struct alv_isa_error *error);
 /* The program's exception callback (named by its BTF) begins at `insn`. */
-int alv_cfg_add_exception_callback(struct alv_cfg *cfg, u32 insn, struct alv_isa_error *error);
+int alv_cfg_add_exception_callback(struct alv_cfg *cfg, u32 insn,
+				   struct alv_isa_error *error);
 /* Jumps stay in their subprograms, which don't fall through their ends. -EINVAL. */
 int alv_cfg_check_subprogs(struct alv_cfg *cfg, struct alv_isa_error *error);
-/* Every instruction is reachable, in unprivileged programs once; sets the marks. -EINVAL. */
+/*
+ * Every instruction is reachable; without `may_call` nothing leads back. Sets the
+ * marks. -EINVAL.
+ */
 int alv_cfg_walk(struct alv_cfg *cfg, const struct alv_cfg_rules *rules,
 		 struct alv_isa_error *error);
 int alv_cfg_find_postorder(struct alv_cfg *cfg);

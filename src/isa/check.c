@@ -34,7 +34,8 @@ static int check_constant64(const struct bpf_insn *insns, u32 n, u32 i,
 {
 	const struct bpf_insn *insn = &insns[i], *second = insn + 1;
 
-	if (i + 1 >= n || second->code || second->dst_reg || second->src_reg || second->off)
+	if (i + 1 >= n || second->code || second->dst_reg || second->src_reg ||
+	    second->off)
 		return alv_isa_fail(error, -EINVAL, i, "invalid bpf_ld_imm64 insn");
 	switch (insn->src_reg) {
 	case BPF_PSEUDO_MAP_FD:
@@ -52,7 +53,8 @@ static int check_constant64(const struct bpf_insn *insns, u32 n, u32 i,
 	return alv_isa_fail(error, -EINVAL, i, "unrecognized bpf_ld_imm64 insn");
 }
 
-int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i, struct alv_isa_error *error)
+int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i,
+			struct alv_isa_error *error)
 {
 	const struct bpf_insn *insn = &insns[i];
 	u8 mode = BPF_MODE(insn->code);
@@ -71,7 +73,8 @@ static bool has_reserved(const struct bpf_insn *insn)
 {
 	u8 zero = alv_opcodes[insn->code].zero;
 
-	return (zero & ALV_ZERO_DST && insn->dst_reg) || (zero & ALV_ZERO_SRC && insn->src_reg) ||
+	return (zero & ALV_ZERO_DST && insn->dst_reg) ||
+	       (zero & ALV_ZERO_SRC && insn->src_reg) ||
 	       (zero & ALV_ZERO_OFF && insn->off) || (zero & ALV_ZERO_IMM && insn->imm);
 }
 
@@ -139,6 +142,20 @@ static bool is_variant(const struct bpf_insn *insn)
 	}
 }
 
+static int check_atomic(const struct bpf_insn *insn, struct alv_isa_error *error)
+{
+	bool moves = insn->imm == ALV_BPF_LOAD_ACQ || insn->imm == ALV_BPF_STORE_REL;
+
+	if (!alv_insn_is_atomic_op(insn->imm))
+		return alv_isa_fail(error, -EINVAL, 0,
+				    "BPF_ATOMIC uses invalid atomic opcode %02x",
+				    insn->imm);
+	/* Loads and stores have all sizes, what reads and writes has two. */
+	if (!moves && alv_insn_access_size(insn) < 4)
+		return alv_isa_fail(error, -EINVAL, 0, "invalid atomic operand size");
+	return 0;
+}
+
 int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *error)
 {
 	enum alv_insn_kind kind = alv_insn_kind(insn);
@@ -146,27 +163,26 @@ int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *err
 	if (is_cast(insn)) {
 		if (insn->imm == 1 || insn->imm == 1 << 16)
 			return 0;
-		return alv_isa_fail(error, -EINVAL, 0,
-				    "addr_space_cast insn can only convert between address "
-				    "space 1 and 0");
+		return alv_isa_fail(
+			error, -EINVAL, 0,
+			"addr_space_cast insn can only convert between address "
+			"space 1 and 0");
 	}
 	switch (kind) {
 	case ALV_INSN_MAY_GOTO:
-		if (!has_reserved(insn) && insn->off)
+		if (!has_reserved(insn))
 			return 0;
-		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto off %d imm %d",
-				    insn->off, insn->imm);
+		return alv_isa_fail(error, -EINVAL, 0, "invalid may_goto imm %d",
+				    insn->imm);
 	case ALV_INSN_ATOMIC:
-		if (alv_insn_is_atomic_op(insn->imm))
-			return 0;
-		return alv_isa_fail(error, -EINVAL, 0,
-				    "BPF_ATOMIC uses invalid atomic opcode %02x", insn->imm);
+		return check_atomic(insn, error);
 	case ALV_INSN_UNKNOWN:
 		return alv_isa_fail(error, -EINVAL, 0, "unknown opcode %02x", insn->code);
 	default:
 		if (!has_reserved(insn) && is_variant(insn))
 			return 0;
-		return alv_isa_fail(error, -EINVAL, 0, "%s uses reserved fields", names[kind]);
+		return alv_isa_fail(error, -EINVAL, 0, "%s uses reserved fields",
+				    names[kind]);
 	}
 }
 
@@ -183,7 +199,8 @@ int alv_insn_check_constant(const struct bpf_insn *insn, struct alv_isa_error *e
 		return 0;
 	case ALV_INSN_SHIFT:
 		if (insn->imm < 0 || insn->imm >= width)
-			return alv_isa_fail(error, -EINVAL, 0, "invalid shift %d", insn->imm);
+			return alv_isa_fail(error, -EINVAL, 0, "invalid shift %d",
+					    insn->imm);
 		return 0;
 	default:
 		return 0;

@@ -57,8 +57,8 @@ static bool is_pair(const struct alv_cfg *cfg, u32 call, u32 distance, u16 regs,
 	       (regs >> spill->src_reg & 1) && spill->off == off && fill->off == off;
 }
 
-static void mark_call(struct alv_cfg *cfg, struct alv_subprog *subprog, u32 call, s16 lowest,
-		      const struct alv_call_facts *facts)
+static void mark_call(struct alv_cfg *cfg, struct alv_subprog *subprog, u32 call,
+		      s16 lowest, const struct alv_call_facts *facts)
 {
 	u16 regs = kept_regs(facts);
 	s16 off = lowest;

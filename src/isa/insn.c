@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "isa/insn.h"
 
-enum { NOTHING = 0, DST = ALV_ZERO_DST, SRC = ALV_ZERO_SRC, OFF = ALV_ZERO_OFF,
-       IMM = ALV_ZERO_IMM };
+enum {
+	NOTHING = 0,
+	DST = ALV_ZERO_DST,
+	SRC = ALV_ZERO_SRC,
+	OFF = ALV_ZERO_OFF,
+	IMM = ALV_ZERO_IMM
+};
 
 #define OPCODE(CODE, KIND, ZERO, symbol) [CODE] = { ALV_INSN_##KIND, ZERO, symbol },
-#define MEMORY(CLASS, MODE, SIZE, KIND, ZERO, symbol)                                              \
+#define MEMORY(CLASS, MODE, SIZE, KIND, ZERO, symbol) \
 	OPCODE(BPF_##CLASS | MODE | BPF_##SIZE, KIND, ZERO, symbol)
 /* The offset selects among variants of some operations: check.c knows. */
-#define ALU(OPERATION, KIND, symbol)                                                               \
-	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)                               \
-	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol)                           \
-	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)                             \
+#define ALU(OPERATION, KIND, symbol)                                     \
+	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)     \
+	OPCODE(BPF_ALU | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol) \
+	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_K, KIND, SRC, symbol)   \
 	OPCODE(BPF_ALU64 | BPF_##OPERATION | BPF_X, KIND, NOTHING, symbol)
-#define JCC(OPERATION, symbol)                                                                     \
-	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_K, JCC, SRC, symbol)                                \
-	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_X, JCC, IMM, symbol)                                \
-	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_K, JCC, SRC, symbol)                              \
+#define JCC(OPERATION, symbol)                                        \
+	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_K, JCC, SRC, symbol)   \
+	OPCODE(BPF_JMP | BPF_##OPERATION | BPF_X, JCC, IMM, symbol)   \
+	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_K, JCC, SRC, symbol) \
 	OPCODE(BPF_JMP32 | BPF_##OPERATION | BPF_X, JCC, IMM, symbol)
 
 const struct alv_opcode alv_opcodes[256] = {
@@ -95,8 +100,9 @@ static struct alv_insn_regs atomic_regs(const struct bpf_insn *insn, u16 dst, u1
 	case BPF_CMPXCHG:
 		return (struct alv_insn_regs){ .uses = dst | src | 1, .defines = 1 };
 	default:
-		return (struct alv_insn_regs){ .uses = dst | src,
-					       .defines = insn->imm & BPF_FETCH ? src : 0 };
+		if (insn->imm & BPF_FETCH)
+			return (struct alv_insn_regs){ .uses = dst | src, .defines = src };
+		return (struct alv_insn_regs){ .uses = dst | src };
 	}
 }
 
@@ -133,7 +139,7 @@ struct alv_insn_regs alv_insn_regs(const struct bpf_insn *insn, u32 n_args)
 		return (struct alv_insn_regs){ 0 };
 	case ALV_INSN_CALL:
 		return (struct alv_insn_regs){ .uses = (2u << n_args) - 2,
-					       .defines = ALV_CALL_REGS };
+					      .defines = ALV_CALL_REGS };
 	case ALV_INSN_EXIT:
 		return (struct alv_insn_regs){ .uses = 1 };
 	case ALV_INSN_LD_ABS:

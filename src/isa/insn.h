@@ -147,11 +147,13 @@ bool alv_insn_is_atomic_op(s32 imm);
  * alv_insn_check_form: of insns[i] before the program is explored (the caller skips
  * the second half of a 64-bit constant). -EINVAL.
  * alv_insn_check_fields: of an instruction when it is reached, before its operands
- * are looked at. -EINVAL.
+ * are looked at (a conditional jump's destination register was found readable).
+ * -EINVAL.
  * alv_insn_check_constant: after its operands were found readable: division by a
  * constant zero, a constant shift out of range. -EINVAL.
  */
-int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i, struct alv_isa_error *error);
+int alv_insn_check_form(const struct bpf_insn *insns, u32 n, u32 i,
+			struct alv_isa_error *error);
 int alv_insn_check_fields(const struct bpf_insn *insn, struct alv_isa_error *error);
 int alv_insn_check_constant(const struct bpf_insn *insn, struct alv_isa_error *error);
 
@@ -174,9 +176,10 @@ struct alv_insn_regs alv_insn_regs(const struct bpf_insn *insn, u32 n_args);
  */
 struct alv_insn_names {
 	void *data;
-	const char *(*call)(void *data, const struct bpf_insn *insn, char *text, size_t size);
-	const char *(*immediate)(void *data, const struct bpf_insn *insn, u64 value, char *text,
-				 size_t size);
+	const char *(*call)(void *data, const struct bpf_insn *insn, char *text,
+			    size_t size);
+	const char *(*immediate)(void *data, const struct bpf_insn *insn, u64 value,
+				 char *text, size_t size);
 	bool hide_pointers; /* addresses of maps and variables print as zero */
 };
 

@@ -14,7 +14,8 @@
 
 #include "base/cleanup.h"
 
-static struct alv_insn_regs regs_of(const struct bpf_insn *insn, const struct alv_cfg_rules *rules)
+static struct alv_insn_regs regs_of(const struct bpf_insn *insn,
+				    const struct alv_cfg_rules *rules)
 {
 	struct alv_call_facts facts = { 0 };
 

@@ -21,7 +21,7 @@ struct search {
 	u32 *low;     /* least number known to be reachable */
 	u32 *pending; /* seen, component not complete, in order of discovery */
 	u32 n_pending;
-	u32 *path;    /* from the root to the instruction at hand */
+	u32 *path; /* from the root to the instruction at hand */
 	u32 depth;
 	u32 n_seen;
 };
@@ -79,8 +79,13 @@ int alv_cfg_find_loops(struct alv_cfg *cfg)
 	ALV_AUTO(mem) u32 *low = calloc(cfg->n, sizeof(*low));
 	ALV_AUTO(mem) u32 *pending = calloc(cfg->n, sizeof(*pending));
 	ALV_AUTO(mem) u32 *path = calloc(cfg->n, sizeof(*path));
-	struct search search = { .cfg = cfg, .number = number, .low = low, .pending = pending,
-				 .path = path };
+	struct search search = {
+		.cfg = cfg,
+		.number = number,
+		.low = low,
+		.pending = pending,
+		.path = path,
+	};
 
 	if (!number || !low || !pending || !path)
 		return -ENOMEM;

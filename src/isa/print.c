@@ -19,11 +19,11 @@ struct printer {
 };
 
 /* Every instruction begins with its code. */
-#define emit(p, format, ...)                                                                       \
+#define emit(p, format, ...) \
 	snprintf((p)->text, (p)->size, "(%02x) " format, (p)->insn->code, ##__VA_ARGS__)
 
 /* An instruction that no verified program has. */
-#define emit_bad(p, prefix)                                                                        \
+#define emit_bad(p, prefix) \
 	snprintf((p)->text, (p)->size, "BUG_" prefix "%02x", (p)->insn->code)
 
 static char letter(const struct bpf_insn *insn)
@@ -53,7 +53,8 @@ static int print_arithmetic(struct printer *p)
 {
 	const struct bpf_insn *insn = p->insn;
 	/* "s/=", "s%=" */
-	const char *sign = alv_insn_kind(insn) == ALV_INSN_DIV && insn->off == 1 ? "s" : "";
+	const char *sign =
+		alv_insn_kind(insn) == ALV_INSN_DIV && insn->off == 1 ? "s" : "";
 	char reg = letter(insn);
 
 	if (BPF_SRC(insn->code) == BPF_X)
@@ -78,8 +79,9 @@ static int print_alu(struct printer *p)
 	}
 	if (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X)) {
 		if (insn->off == ALV_BPF_ADDR_SPACE_CAST)
-			return emit(p, "r%d = addr_space_cast(r%d, %u, %u)", insn->dst_reg,
-				    insn->src_reg, (u32)insn->imm >> 16, (u16)insn->imm);
+			return emit(p, "r%d = addr_space_cast(r%d, %u, %u)",
+				    insn->dst_reg, insn->src_reg, (u32)insn->imm >> 16,
+				    (u16)insn->imm);
 		if (insn->off == ALV_BPF_ADDR_PERCPU)
 			return emit(p, "r%d = &(void __percpu *)(r%d)", insn->dst_reg,
 				    insn->src_reg);
@@ -111,19 +113,21 @@ static int print_atomic(struct printer *p)
 		return emit_bad(p, "");
 	switch (insn->imm) {
 	case ALV_BPF_LOAD_ACQ:
-		return emit(p, "r%d = load_acquire((%s *)(r%d %+d))", dst, p->symbol, src, off);
+		return emit(p, "r%d = load_acquire((%s *)(r%d %+d))", dst, p->symbol, src,
+			    off);
 	case ALV_BPF_STORE_REL:
-		return emit(p, "store_release((%s *)(r%d %+d), r%d)", p->symbol, dst, off, src);
+		return emit(p, "store_release((%s *)(r%d %+d), r%d)", p->symbol, dst, off,
+			    src);
 	case BPF_CMPXCHG:
 		return emit(p, "r0 = atomic%s_cmpxchg((%s *)(r%d %+d), r0, r%d)", width,
 			    p->symbol, dst, off, src);
 	case BPF_XCHG:
-		return emit(p, "r%d = atomic%s_xchg((%s *)(r%d %+d), r%d)", src, width, p->symbol,
-			    dst, off, src);
+		return emit(p, "r%d = atomic%s_xchg((%s *)(r%d %+d), r%d)", src, width,
+			    p->symbol, dst, off, src);
 	}
 	if (insn->imm & BPF_FETCH)
-		return emit(p, "r%d = atomic%s_fetch_%s((%s *)(r%d %+d), r%d)", src, width,
-			    atomic_name(insn->imm), p->symbol, dst, off, src);
+		return emit(p, "r%d = atomic%s_fetch_%s((%s *)(r%d %+d), r%d)", src,
+			    width, atomic_name(insn->imm), p->symbol, dst, off, src);
 	return emit(p, "lock *(%s *)(r%d %+d) %s r%d", p->symbol, dst, off,
 		    alv_opcodes[BPF_ALU64 | BPF_OP(insn->imm)].symbol, src);
 }
@@ -134,8 +138,8 @@ static int print_stx(struct printer *p)
 
 	switch (alv_insn_kind(insn)) {
 	case ALV_INSN_STX:
-		return emit(p, "*(%s *)(r%d %+d) = r%d", p->symbol, insn->dst_reg, insn->off,
-			    insn->src_reg);
+		return emit(p, "*(%s *)(r%d %+d) = r%d", p->symbol, insn->dst_reg,
+			    insn->off, insn->src_reg);
 	case ALV_INSN_ATOMIC:
 		return print_atomic(p);
 	default:
@@ -148,8 +152,8 @@ static int print_st(struct printer *p)
 	const struct bpf_insn *insn = p->insn;
 
 	if (alv_insn_kind(insn) == ALV_INSN_ST)
-		return emit(p, "*(%s *)(r%d %+d) = %d", p->symbol, insn->dst_reg, insn->off,
-			    insn->imm);
+		return emit(p, "*(%s *)(r%d %+d) = %d", p->symbol, insn->dst_reg,
+			    insn->off, insn->imm);
 	if (BPF_MODE(insn->code) == ALV_BPF_NOSPEC)
 		return emit(p, "nospec");
 	return emit_bad(p, "st_");
@@ -204,7 +208,8 @@ static int print_ld(struct printer *p)
 	case ALV_INSN_LD_ABS:
 		return emit(p, "r0 = *(%s *)skb[%d]", p->symbol, insn->imm);
 	case ALV_INSN_LD_IND:
-		return emit(p, "r0 = *(%s *)skb[r%d + %d]", p->symbol, insn->src_reg, insn->imm);
+		return emit(p, "r0 = *(%s *)skb[r%d + %d]", p->symbol, insn->src_reg,
+			    insn->imm);
 	case ALV_INSN_LD_IMM64:
 		return print_constant64(p);
 	default:
@@ -227,7 +232,8 @@ static int print_call(struct printer *p)
 		return emit(p, "call pc%+d", insn->imm);
 	}
 	if (!name)
-		name = insn->src_reg == BPF_PSEUDO_KFUNC_CALL ? "kernel-function" : "unknown";
+		name = insn->src_reg == BPF_PSEUDO_KFUNC_CALL ? "kernel-function"
+							      : "unknown";
 	return emit(p, "call %s#%d", name, insn->imm);
 }
 
@@ -239,10 +245,10 @@ static int print_branch(struct printer *p)
 	char reg = letter(insn);
 
 	if (BPF_SRC(insn->code) == BPF_X)
-		return emit(p, "if %c%d %s %c%d goto pc%+d", reg, insn->dst_reg, symbol, reg,
-			    insn->src_reg, insn->off);
-	return emit(p, "if %c%d %s 0x%x goto pc%+d", reg, insn->dst_reg, symbol, insn->imm,
-		    insn->off);
+		return emit(p, "if %c%d %s %c%d goto pc%+d", reg, insn->dst_reg, symbol,
+			    reg, insn->src_reg, insn->off);
+	return emit(p, "if %c%d %s 0x%x goto pc%+d", reg, insn->dst_reg, symbol,
+		    insn->imm, insn->off);
 }
 
 static int print_jump(struct printer *p)
@@ -266,9 +272,14 @@ static int print_jump(struct printer *p)
 }
 
 static int (*const printers[])(struct printer *p) = {
-	[BPF_LD] = print_ld,   [BPF_LDX] = print_ldx,  [BPF_ST] = print_st,
-	[BPF_STX] = print_stx, [BPF_ALU] = print_alu,  [BPF_ALU64] = print_alu,
-	[BPF_JMP] = print_jump, [BPF_JMP32] = print_jump,
+	[BPF_LD] = print_ld,
+	[BPF_LDX] = print_ldx,
+	[BPF_ST] = print_st,
+	[BPF_STX] = print_stx,
+	[BPF_ALU] = print_alu,
+	[BPF_ALU64] = print_alu,
+	[BPF_JMP] = print_jump,
+	[BPF_JMP32] = print_jump,
 };
 
 int alv_insn_print(char *text, size_t size, const struct bpf_insn *insn,

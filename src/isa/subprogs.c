@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-static int add_subprog(struct alv_cfg *cfg, s64 start, u32 insn, struct alv_isa_error *error)
+static int add_subprog(struct alv_cfg *cfg, s64 start, u32 insn,
+		       struct alv_isa_error *error)
 {
 	u32 at = cfg->n_subprogs;
 
@@ -37,12 +38,14 @@ int alv_cfg_find_subprogs(struct alv_cfg *cfg, const struct alv_cfg_rules *rules
 		const struct bpf_insn *insn = &cfg->insns[i];
 		bool is_kfunc = alv_insn_is_kfunc_call(insn);
 
-		if (!is_kfunc && !alv_insn_is_subprog_call(insn) && !alv_insn_is_func_load(insn))
+		if (!is_kfunc && !alv_insn_is_subprog_call(insn) &&
+		    !alv_insn_is_func_load(insn))
 			continue;
 		if (!rules->may_call)
-			return alv_isa_fail(error, -EPERM, i,
-					    "loading/calling other bpf or kernel functions are "
-					    "allowed for CAP_BPF and CAP_SYS_ADMIN");
+			return alv_isa_fail(
+				error, -EPERM, i,
+				"loading/calling other bpf or kernel functions are "
+				"allowed for CAP_BPF and CAP_SYS_ADMIN");
 		if (!is_kfunc) {
 			err = add_subprog(cfg, alv_cfg_callee(cfg, i), i, error);
 		} else if (rules->kfunc) {
@@ -54,7 +57,8 @@ int alv_cfg_find_subprogs(struct alv_cfg *cfg, const struct alv_cfg_rules *rules
 	return err;
 }
 
-int alv_cfg_add_exception_callback(struct alv_cfg *cfg, u32 insn, struct alv_isa_error *error)
+int alv_cfg_add_exception_callback(struct alv_cfg *cfg, u32 insn,
+				   struct alv_isa_error *error)
 {
 	int err = add_subprog(cfg, insn, insn, error);
 
@@ -68,7 +72,8 @@ static bool is_any_jump(const struct bpf_insn *insn)
 {
 	u8 class = alv_insn_class(insn), op = BPF_OP(insn->code);
 
-	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT;
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL &&
+	       op != BPF_EXIT;
 }
 
 static bool is_closing(const struct bpf_insn *insn)
@@ -101,9 +106,10 @@ int alv_cfg_check_subprogs(struct alv_cfg *cfg, struct alv_isa_error *error)
 			s32 target = (s32)(i + (u32)alv_insn_jump_offset(insn) + 1);
 
 			if (target < (s32)subprog->start || target >= (s32)end)
-				return alv_isa_fail(error, -EINVAL, i,
-						    "jump out of range from insn %u to %d", i,
-						    target);
+				return alv_isa_fail(
+					error, -EINVAL, i,
+					"jump out of range from insn %u to %d", i,
+					target);
 		}
 		if (i + 1 < end)
 			continue;

@@ -92,8 +92,9 @@ static void mark_call(struct walk *walk, u32 i)
 	if (facts.traits & ALV_CALL_ASYNC_CALLBACK)
 		mark(walk, i, ALV_MARK_PRUNE);
 	if (facts.traits & ALV_CALL_SYNC_CALLBACK)
-		mark(walk, i, ALV_MARK_CALLBACK | ALV_MARK_CHECKPOINT | ALV_MARK_PRUNE |
-				      ALV_MARK_JUMP);
+		mark(walk, i,
+		     ALV_MARK_CALLBACK | ALV_MARK_CHECKPOINT | ALV_MARK_PRUNE |
+			     ALV_MARK_JUMP);
 	if (facts.traits & ALV_CALL_ITER_NEXT)
 		mark(walk, i, ALV_MARK_PRUNE | ALV_MARK_CHECKPOINT);
 	if (facts.traits & ALV_CALL_SLEEPS)
@@ -125,7 +126,8 @@ static void mark_insn(struct walk *walk, u32 i, const struct edges *edges)
 
 static void merge_effects(struct walk *walk, u32 caller, u32 callee)
 {
-	struct alv_subprog *to = subprog_of(walk, caller), *from = subprog_of(walk, callee);
+	struct alv_subprog *to = subprog_of(walk, caller),
+			   *from = subprog_of(walk, callee);
 
 	to->changes_packet |= from->changes_packet;
 	to->sleeps |= from->sleeps;
@@ -139,15 +141,16 @@ static void push(struct walk *walk, u32 i)
 
 static int fail_range(struct walk *walk, u32 from, s64 to)
 {
-	alv_isa_fail(walk->error, -EINVAL, from, "jump out of range from insn %u to %d", from,
-		     (s32)to);
+	alv_isa_fail(walk->error, -EINVAL, from, "jump out of range from insn %u to %d",
+		     from, (s32)to);
 	walk->error->lines[walk->error->n_lines++] = from;
 	return -EINVAL;
 }
 
 static int fail_back_edge(struct walk *walk, u32 from, u32 to)
 {
-	alv_isa_fail(walk->error, -EINVAL, from, "back-edge from insn %u to %u", from, to);
+	alv_isa_fail(walk->error, -EINVAL, from, "back-edge from insn %u to %u", from,
+		     to);
 	walk->error->lines[walk->error->n_lines++] = from;
 	walk->error->lines[walk->error->n_lines++] = to;
 	return -EINVAL;
@@ -197,7 +200,8 @@ static int check_reached(struct walk *walk)
 
 	for (u32 i = 0; i < cfg->n; i++) {
 		if (walk->state[i] != EXPLORED)
-			return alv_isa_fail(walk->error, -EINVAL, i, "unreachable insn %u", i);
+			return alv_isa_fail(walk->error, -EINVAL, i,
+					    "unreachable insn %u", i);
 		if (!alv_insn_is_ldimm64(&cfg->insns[i]))
 			continue;
 		if (walk->state[i + 1])

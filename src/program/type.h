@@ -17,36 +17,44 @@ struct alv_prog_type;
 /* What of a program decides about its rules. */
 struct alv_prog_traits {
 	const struct alv_prog_type *type;
-	u32 expected_attach_type;
+	u32 expected_attach_type; /* as alv_prog_type_attach() left it */
 	enum alv_kernel kernel;
 	struct alv_authority authority;
 	bool gpl;
 	bool sleepable;
 };
 
-/*
- * A field of the context: bytes [offset, offset + size) as programs address them.
- * Narrow loads (any aligned power of two inside) are allowed where `narrow` is.
- */
-struct alv_ctx_field {
-	const char *name;
-	u16 offset;
-	u8 size;
-	u8 access;          /* ALV_CTX_READ | ALV_CTX_WRITE */
-	bool narrow;
-	struct alv_type type; /* of the loaded value; SCALAR for numbers */
-	u16 host_offset;    /* where the run's context has it */
-	u8 host_size;
-	/* NULL: by the table alone; else may this program access it? */
-	bool (*allowed)(const struct alv_prog_traits *traits, bool write);
+/* Which sizes an access to a field of `unit` bytes may have. All must be aligned. */
+enum alv_ctx_width {
+	ALV_CTX_EXACT,  /* unit */
+	ALV_CTX_NARROW, /* unit; loads of a part of it, too */
+	ALV_CTX_START,  /* unit; loads of its first bytes, too */
+	ALV_CTX_WIDE,   /* as NARROW; 8 bytes of an array of units, too */
+	ALV_CTX_FREE,   /* any that stays within the field */
 };
 
 #define ALV_CTX_READ  1
 #define ALV_CTX_WRITE 2
 
+/*
+ * A field of the context: bytes [offset, offset + size) as programs address them, an
+ * array of units. What no field covers can't be accessed.
+ */
+struct alv_ctx_field {
+	const char *name;
+	u32 offset;
+	u32 size;
+	u8 unit;
+	u8 width;             /* enum alv_ctx_width */
+	u8 access;            /* ALV_CTX_READ | ALV_CTX_WRITE */
+	struct alv_type type; /* of the loaded value; SCALAR for numbers */
+	/* NULL: by the table alone; else may this program access it? */
+	bool (*allowed)(const struct alv_prog_traits *traits, bool write);
+};
+
 /* The answer to "may a program load or store `size` bytes at `offset`?" */
 struct alv_ctx_access {
-	const struct alv_ctx_field *field; /* what it falls into; NULL: raw memory (syscall) */
+	const struct alv_ctx_field *field; /* what it falls into */
 	struct alv_type type;              /* of the loaded value */
 };
 
@@ -60,24 +68,32 @@ struct alv_prog_type {
 	const char *name; /* "xdp", as bpftool names it */
 	u32 type;         /* BPF_PROG_TYPE_* */
 	enum alv_kernel since;
-	const struct alv_ctx_field *fields;
+	const struct alv_ctx_field *fields; /* that don't overlap */
 	size_t n_fields;
-	u32 ctx_size; /* bytes that programs can address */
-	/* Fields that no table can say (packets' ends, raw contexts); NULL: the table is all. */
-	bool (*access)(const struct alv_prog_traits *traits, s32 offset, u8 size, bool write,
-		       struct alv_ctx_access *ret_access);
-	/* Is this helper in the type's set? */
-	bool (*may_call)(const struct alv_prog_traits *traits, const struct alv_helper *helper);
-	/* Prototype where the type has one of its own for an id; NULL: the table's. */
+	u32 ctx_size; /* accesses must begin below it */
+	/* The prototype by which this program calls a helper; NULL: it may not. */
 	const struct alv_helper *(*helper)(const struct alv_prog_traits *traits, u32 id);
+	/* NULL: any value may be returned. */
 	struct alv_ret_range (*returns)(const struct alv_prog_traits *traits);
-	/* -EINVAL: the expected attach type is none of the type's. NULL: any. */
-	int (*check_attach)(u32 expected_attach_type);
-	bool has_direct_packet_read;
-	bool (*may_write_packet)(const struct alv_prog_traits *traits);
+	/* Is the expected attach type one of the type's? NULL: all are. */
+	bool (*takes_attach)(u32 expected_attach_type);
+	u32 default_attach;     /* stands for 0 */
+	bool reads_packet;      /* packet pointers may be helpers' memory arguments */
+	bool writes_packet;     /* programs may store through packet pointers */
+	bool must_sleep;        /* loaded with BPF_F_SLEEPABLE only */
 };
 
 /* The type in a host's profile; NULL: it has none such. */
 const struct alv_prog_type *alv_prog_type(enum alv_kernel kernel, u32 type);
+
+/* Put the type's default in place of 0. -EINVAL: not an attach type of this type. */
+int alv_prog_type_attach(const struct alv_prog_type *type, u32 *attach_type);
+
+/*
+ * May this program access its context so? `signs`: the load extends the sign.
+ * -EACCES: "invalid bpf_context access".
+ */
+int alv_ctx_access(const struct alv_prog_traits *traits, s32 offset, u8 size, bool write,
+		   bool signs, struct alv_ctx_access *ret_access);
 
 #endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls of helpers: what is learnt from one argument for the others and the result. */
+#ifndef ALV_VERIFIER_CALL_H
+#define ALV_VERIFIER_CALL_H
+
+#include "verifier/env.h"
+
+/* Memory that a helper may find uninitialised, since it writes all of it. */
+struct alv_raw_memory {
+	bool known;  /* whether it writes is known */
+	bool writes;
+	bool uninit;
+	u32 number; /* register */
+	u32 size;   /* 0: none */
+};
+
+struct alv_call {
+	const struct alv_helper *helper;
+	const struct alv_checked_map *map;
+	u32 map_uid;
+	u32 ref;
+	u32 release; /* the register whose reference is given back; 0: none */
+	u32 subprog;
+	u32 mem_size;
+	u64 max_size; /* of the last size argument */
+	struct alv_raw_memory raw;
+};
+
+int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index);
+/* Does the helper work with this type of map? */
+int alv_check_map_rule(struct alv_env *env, const struct alv_call *call);
+/* Memory of `size` bytes for a helper. */
+int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_access kind,
+			 bool zero_ok, struct alv_raw_memory *raw);
+/* Callbacks' arguments. */
+int alv_push_callback(struct alv_env *env, struct alv_call *call);
+
+#endif
