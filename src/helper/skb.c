@@ -17,7 +17,7 @@ int alv_skb_init(struct alv_skb *skb, u32 headroom, u32 size, u32 tailroom)
 	skb->data = skb->head + headroom;
 	skb->network = skb->data;
 	skb->md.len = size;
-	skb->sk = &skb->sock;
+	skb->md.sk = &skb->sock;
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A packet as programs of the __sk_buff family have it. `md` holds what they read and
- * write as numbers, kept true by the helpers that change the packet; pointers stand
- * beside it. The rewriter turns an access to __sk_buff into one to this.
+ * write, kept true by the helpers that change the packet; only the pointers for which
+ * it has 32 bits stand beside it. Accesses to __sk_buff are rewritten to ones to this.
  *
  * The packet: head <= data <= data + md.len <= end.
  */
@@ -14,13 +14,10 @@
 
 #define ALV_ETH_HLEN 14
 
-/* The socket that packets belong to, as bpf_sock shows it. */
 struct alv_skb {
 	u8 *data;
 	u8 *data_end;  /* as programs see it: NULL where they have no direct access */
 	u8 *data_meta; /* the same */
-	struct bpf_flow_keys *flow_keys;
-	struct bpf_sock *sk;
 	struct __sk_buff md;
 	u8 *head;
 	u8 *end;
@@ -29,7 +26,7 @@ struct alv_skb {
 	u32 csum;
 	bool csum_complete;
 	bool direct; /* programs have pointers to the packet */
-	struct bpf_sock sock;
+	struct bpf_sock sock; /* md.sk */
 };
 
 /* Memory for a packet of `size` bytes with room on both sides. -ENOMEM. */

@@ -43,23 +43,25 @@ u64 alv_help_xdp_adjust_meta(ALV_HELPER_PARAMS)
 	return 0;
 }
 
+static u64 packet_size(const struct alv_xdp *xdp)
+{
+	return (u64)(xdp->data_end - xdp->data) + xdp->rest_size;
+}
+
 /* A packet of several pieces grows and shrinks at the end of the last one. */
 static int adjust_rest(struct alv_xdp *xdp, s64 offset)
 {
-	if (offset > xdp->rest_room - (s64)xdp->rest_size)
+	if (offset > xdp->rest_room - (s64)xdp->rest_size ||
+	    -offset > (s64)packet_size(xdp) - ALV_ETH_HLEN)
 		return -EINVAL;
 	if (offset > 0)
 		memset(xdp->rest + xdp->rest_size, 0, (u64)offset);
 	if (-offset > xdp->rest_size) {
-		s64 left = -offset - xdp->rest_size;
-
-		if (left > xdp->data_end - xdp->data - ALV_ETH_HLEN)
-			return -EINVAL;
-		xdp->data_end -= left;
+		xdp->data_end += offset + xdp->rest_size;
 		xdp->rest_size = 0;
-		return 0;
+	} else {
+		xdp->rest_size = (u32)(xdp->rest_size + offset);
 	}
-	xdp->rest_size = (u32)(xdp->rest_size + offset);
 	return 0;
 }
 
@@ -77,11 +79,6 @@ u64 alv_help_xdp_adjust_tail(ALV_HELPER_PARAMS)
 		memset(xdp->data_end, 0, (u64)offset);
 	xdp->data_end += offset;
 	return 0;
-}
-
-static u64 packet_size(const struct alv_xdp *xdp)
-{
-	return (u64)(xdp->data_end - xdp->data) + xdp->rest_size;
 }
 
 u64 alv_help_xdp_get_buff_len(ALV_HELPER_PARAMS)

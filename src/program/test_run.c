@@ -82,10 +82,11 @@ int alv_test_ctx_out(struct alv_test_run *test, const struct alv_buf *ctx)
 	return cut ? -ENOSPC : err;
 }
 
+/* Where there is not room for all, it is the first piece that is cut. */
 static int put_data(struct alv_test_run *test, const struct alv_test_result *result, u32 size)
 {
 	alv_uaddr to = alv_uaddr_at(test->attr->data_out);
-	u32 linear = size < result->linear ? size : result->linear;
+	u32 linear = size - (result->size - result->linear);
 	int err;
 
 	if (!to.addr)
