@@ -39,19 +39,25 @@ u32 alv_csum_partial(const void *data, u32 size, u32 sum)
 	return (u32)total;
 }
 
+/* `seed`, without the bytes at `from` and with those at `to`. */
+static u32 difference(const void *from, u32 from_size, const void *to, u32 to_size, u32 seed)
+{
+	if (from_size && to_size)
+		return alv_csum_sub(alv_csum_partial(to, to_size, seed),
+				    alv_csum_partial(from, from_size, 0));
+	if (to_size)
+		return alv_csum_partial(to, to_size, seed);
+	return from_size ? ~alv_csum_partial(from, from_size, ~seed) : seed;
+}
+
+/* Before 6.13 whole words only, and nothing was folded. */
 u64 alv_help_csum_diff(ALV_HELPER_PARAMS)
 {
-	const void *from = alv_helper_ptr(r1), *to = alv_helper_ptr(r3);
-	u32 from_size = (u32)r2, to_size = (u32)r4, seed = (u32)r5;
+	u32 from_size = (u32)r2, to_size = (u32)r4, sum;
+	bool folds = alv_host_has(run->host, V6_13);
 
-	if ((from_size | to_size) & 3)
+	if (!folds && (from_size | to_size) & 3)
 		return alv_helper_errno(-EINVAL);
-	if (from_size && to_size)
-		return alv_csum_fold(alv_csum_sub(alv_csum_partial(to, to_size, seed),
-						  alv_csum_partial(from, from_size, 0)));
-	if (to_size)
-		return alv_csum_fold(alv_csum_partial(to, to_size, seed));
-	if (from_size)
-		return alv_csum_fold(~alv_csum_partial(from, from_size, ~seed));
-	return seed;
+	sum = difference(alv_helper_ptr(r1), from_size, alv_helper_ptr(r3), to_size, (u32)r5);
+	return folds && (from_size || to_size) ? alv_csum_fold(sum) : sum;
 }

@@ -27,37 +27,55 @@ void alv_leases_fini(struct alv_leases *leases)
 	free(leases->taken);
 }
 
-/* Any free CPU, `first` if possible; false: there is none. */
-static bool try_take(struct alv_host *host, u32 first, u32 *ret_cpu)
+static bool try_cpu(struct alv_host *host, u32 cpu)
 {
-	for (u32 i = 0; i < host->cpus; i++) {
-		u32 cpu = (first + i) % host->cpus;
-		u32 *taken = &host->leases.taken[cpu];
+	u32 *taken = &host->leases.taken[cpu];
 
-		if (alv_load_relaxed(taken) || alv_swap_acq_rel(taken, 1u))
+	return !alv_load_relaxed(taken) && !alv_swap_acq_rel(taken, 1u);
+}
+
+/* Any free CPU of `count`, *cpu if possible; false: there is none. */
+static bool try_take(struct alv_host *host, u32 count, u32 *cpu)
+{
+	for (u32 i = 0; i < count; i++) {
+		u32 other = (*cpu + i) % host->cpus;
+
+		if (!try_cpu(host, other))
 			continue;
-		*ret_cpu = cpu;
+		*cpu = other;
 		return true;
 	}
 	return false;
 }
 
-u32 alv_lease_take(struct alv_host *host)
+/* *cpu, or one of the `count` CPUs from it on. */
+static void take(struct alv_host *host, u32 count, u32 *cpu)
 {
 	struct alv_leases *leases = &host->leases;
-	u32 cpu = alv_cpu_of_caller(host);
 
-	if (try_take(host, cpu, &cpu))
-		return cpu;
+	if (try_take(host, count, cpu))
+		return;
 	pthread_mutex_lock(&leases->lock);
 	/* Either this look sees the CPU that is given, or its giver sees the waiter. */
 	alv_add_acq_rel(&leases->waiting, 1);
 	alv_fence_seq_cst();
-	while (!try_take(host, cpu, &cpu))
+	while (!try_take(host, count, cpu))
 		pthread_cond_wait(&leases->given, &leases->lock);
 	alv_sub_acq_rel(&leases->waiting, 1);
 	pthread_mutex_unlock(&leases->lock);
+}
+
+u32 alv_lease_take(struct alv_host *host)
+{
+	u32 cpu = alv_cpu_of_caller(host);
+
+	take(host, host->cpus, &cpu);
 	return cpu;
+}
+
+void alv_lease_take_cpu(struct alv_host *host, u32 cpu)
+{
+	take(host, 1, &cpu);
 }
 
 void alv_lease_give(struct alv_host *host, u32 cpu)
@@ -69,7 +87,8 @@ void alv_lease_give(struct alv_host *host, u32 cpu)
 	if (!alv_load_relaxed(&leases->waiting))
 		return;
 	pthread_mutex_lock(&leases->lock);
-	pthread_cond_signal(&leases->given);
+	/* One may wait for another CPU. */
+	pthread_cond_broadcast(&leases->given);
 	pthread_mutex_unlock(&leases->lock);
 }
 

@@ -24,6 +24,8 @@ void alv_leases_fini(struct alv_leases *leases);
 
 /* A CPU, the caller's own if it is free; waits until one is. */
 u32 alv_lease_take(struct alv_host *host);
+/* This CPU and no other. */
+void alv_lease_take_cpu(struct alv_host *host, u32 cpu);
 void alv_lease_give(struct alv_host *host, u32 cpu);
 /* Let somebody who waits go first, and come back: the CPU, maybe another one. */
 u32 alv_lease_yield(struct alv_host *host, u32 cpu);

@@ -46,6 +46,7 @@ struct alv_program {
 	u32 uid; /* of who loaded it */
 	u64 load_time; /* ns since boot */
 	u32 verified_insns;
+	u32 max_ctx_offset; /* how far it reaches into its context, bytes */
 	u32 attach_btf_obj_id;
 	u32 attach_btf_id;
 

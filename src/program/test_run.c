@@ -29,6 +29,8 @@ static const struct family {
 	{ BPF_PROG_TYPE_LWT_XMIT, V4_12, alv_skb_test_run },
 	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, V4_18, alv_skb_test_run },
 	{ BPF_PROG_TYPE_XDP, V4_12, alv_xdp_test_run },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V5_10, alv_raw_tracepoint_test_run },
+	{ BPF_PROG_TYPE_SYSCALL, V5_14, alv_syscall_test_run },
 };
 
 int alv_program_test_run(struct alv_test_run *test)
@@ -166,7 +168,6 @@ static u32 run_once(struct alv_test_run *test, struct alv_run *run, void *ctx)
 {
 	u32 retval;
 
-	run->cpu = alv_lease_yield(run->host, run->cpu);
 	alv_rcu_read_lock();
 	retval = (u32)alv_program_run(test->prog, run, ctx);
 	alv_rcu_read_unlock();
@@ -183,6 +184,7 @@ static int repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
 		result->retval = run_once(test, run, ctx);
 		if (turn == wanted)
 			break;
+		run->cpu = alv_lease_yield(run->host, run->cpu);
 		if (turn % LOOK_TURNS || now_ns() - looked < LOOK_NS)
 			continue;
 		if (is_interrupted(test->task))
@@ -194,15 +196,28 @@ static int repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
 	return 0;
 }
 
-int alv_test_repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
-		    struct alv_test_result *result)
+static int run_leased(struct alv_test_run *test, struct alv_run *run, u32 cpu, void *ctx,
+		      struct alv_test_result *result)
 {
 	int err;
 
 	run->host = test->task->host;
 	run->task = test->task;
-	run->cpu = alv_lease_take(run->host);
+	run->cpu = cpu;
 	err = repeat(test, run, ctx, result);
 	alv_lease_give(run->host, run->cpu);
 	return err;
+}
+
+int alv_test_repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
+		    struct alv_test_result *result)
+{
+	return run_leased(test, run, alv_lease_take(test->task->host), ctx, result);
+}
+
+int alv_test_repeat_on(struct alv_test_run *test, struct alv_run *run, u32 cpu, void *ctx,
+		       struct alv_test_result *result)
+{
+	alv_lease_take_cpu(test->task->host, cpu);
+	return run_leased(test, run, cpu, ctx, result);
 }

@@ -53,8 +53,14 @@ int alv_test_finish(struct alv_test_run *test, const struct alv_test_result *res
 int alv_test_repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
 		    struct alv_test_result *result);
 
+/* The same on a CPU that the caller chose. */
+int alv_test_repeat_on(struct alv_test_run *test, struct alv_run *run, u32 cpu, void *ctx,
+		       struct alv_test_result *result);
+
 /* One function for each family. */
 int alv_skb_test_run(struct alv_test_run *test);
 int alv_xdp_test_run(struct alv_test_run *test);
+int alv_raw_tracepoint_test_run(struct alv_test_run *test);
+int alv_syscall_test_run(struct alv_test_run *test);
 
 #endif

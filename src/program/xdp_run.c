@@ -96,6 +96,7 @@ static int run_packet(struct alv_test_run *test, struct alv_xdp *xdp, struct alv
 
 	if (err)
 		return err;
+	alv_run_expose(&run, xdp->start, ALV_TEST_PAGE + xdp->rest_room);
 	err = alv_test_repeat(test, &run, xdp, &result);
 	return err ? err : give_back(test, xdp, ctx, &result);
 }
