@@ -106,6 +106,24 @@ struct alv_attr_prog_load {
 	char prog_name[ALV_NAME_LEN];
 };
 
+struct alv_attr_test_run {
+	u32 prog_fd;
+	u32 retval;
+	u32 data_size_in;
+	u32 data_size_out;
+	alv_attr_u64 data_in;
+	alv_attr_u64 data_out;
+	u32 repeat;
+	u32 duration;
+	u32 ctx_size_in;
+	u32 ctx_size_out;
+	alv_attr_u64 ctx_in;
+	alv_attr_u64 ctx_out;
+	u32 flags;
+	u32 cpu;
+	u32 batch_size;
+};
+
 #define ALV_ATTR_SIZE 168 /* sizeof(union bpf_attr) of Linux 6.18 */
 
 union alv_attr {
@@ -118,6 +136,7 @@ union alv_attr {
 	struct alv_attr_btf_load btf_load;
 	struct alv_attr_enable_stats enable_stats;
 	struct alv_attr_prog_load prog_load;
+	struct alv_attr_test_run test_run;
 	u8 bytes[ALV_ATTR_SIZE];
 };
 

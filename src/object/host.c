@@ -65,6 +65,8 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 	if (!err)
 		err = host_mark_alive(host);
 	if (!err)
+		err = alv_leases_init(&host->leases, host->cpus);
+	if (!err)
 		err = alv_identities_init(&host->identities);
 	if (!err)
 		err = alv_bpffs_new(host, config->bpffs, &host->bpffs);
@@ -119,6 +121,8 @@ void alv_host_free(struct alv_host *host)
 	alv_identities_fini(&host->identities);
 	for (int kind = 0; kind < ALV_N_KINDS; kind++)
 		alv_ids_fini(&host->ids[kind]);
+	alv_trace_fini(&host->trace);
+	alv_leases_fini(&host->leases);
 	pthread_mutex_destroy(&host->lock);
 	pthread_mutex_destroy(&host->vmlinux_loading);
 	if (host->vmlinux_fd >= 0)

@@ -20,7 +20,9 @@
 #include "base/types.h"
 #include "object/authority.h"
 #include "object/ids.h"
+#include "object/lease.h"
 #include "object/object.h"
+#include "object/trace.h"
 
 struct alv_bpffs;
 struct alv_btf_object;
@@ -38,9 +40,11 @@ struct alv_host {
 	struct alv_ids ids[ALV_N_KINDS];
 	struct alv_identities identities;
 
+	struct alv_leases leases; /* of CPUs, see lease.h */
 	s64 memory; /* bytes charged for maps */
 	u64 memory_limit; /* 0: none */
 	u64 machine_memory; /* no single map may take more */
+	struct alv_trace trace;
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
 	struct alv_btf_object *vmlinux; /* kernel BTF, see alv_host_vmlinux() */

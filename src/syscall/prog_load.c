@@ -2,8 +2,10 @@
 /* BPF_PROG_LOAD, as far as a host has programs: see program/program.h. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/interpreter.h"
 #include "program/program.h"
 #include "syscall/call.h"
 
@@ -44,11 +46,41 @@ static int check_license(struct alv_call *call)
 	return err == -ENAMETOOLONG ? 0 : err; /* cut, as by the kernel */
 }
 
+/* Give the instructions to a program; it is found by its id when it is complete. */
+static int fill(struct alv_program *prog, const struct alv_call *call,
+		const struct bpf_insn *insns, u32 n)
+{
+	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+
+	prog->code = malloc(n * sizeof(*insns));
+	if (!prog->code)
+		return -ENOMEM;
+	memcpy(prog->code, insns, n * sizeof(*insns));
+	prog->n_code = prog->n_loaded = prog->verified_insns = n;
+	prog->engine = alv_interpret;
+	prog->type = attr->prog_type;
+	memcpy(prog->name, attr->prog_name, sizeof(prog->name));
+	return alv_program_tag(call->task->host->kernel, insns, n, prog->tag);
+}
+
+static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n)
+{
+	ALV_AUTO(program) struct alv_program *prog = NULL;
+	int err;
+
+	err = alv_program_new(call->task->host, &prog);
+	if (err)
+		return err;
+	err = fill(prog, call, insns, n);
+	if (!err)
+		err = alv_object_publish(&prog->obj);
+	return err ? err : alv_task_install(call->task, &prog->obj, ALV_MAY_BOTH);
+}
+
 int alv_cmd_prog_load(struct alv_call *call)
 {
 	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
 	struct bpf_insn insns[ALV_TRIVIAL_INSNS];
-	struct alv_object *obj;
 	int result;
 
 	result = check_authority(call->task, attr);
@@ -68,10 +100,5 @@ int alv_cmd_prog_load(struct alv_call *call)
 		return result;
 	if (!alv_program_is_trivial(insns))
 		return -EINVAL;
-	result = alv_program_new(call->task->host, &obj);
-	if (result)
-		return result;
-	result = alv_task_install(call->task, obj, ALV_MAY_BOTH);
-	alv_object_put(obj);
-	return result;
+	return load(call, insns, ALV_TRIVIAL_INSNS);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/call.h"
+
+static alv_helper_fn *const served[] = {
+#define SERVED(name, id) [id] = alv_help_##name,
+#define SERVED_FOR(TYPE, name, id)
+#include "helper/served.def"
+#undef SERVED
+#undef SERVED_FOR
+};
+
+/* Where a type of program has an implementation of its own. */
+static const struct served_for {
+	u32 prog_type;
+	u32 id;
+	alv_helper_fn *call;
+} served_for[] = {
+#define SERVED(name, id)
+#define SERVED_FOR(TYPE, name, number) { BPF_PROG_TYPE_##TYPE, number, alv_help_##name },
+#include "helper/served.def"
+#undef SERVED
+#undef SERVED_FOR
+};
+
+alv_helper_fn *alv_helper_call(u32 prog_type, u32 id)
+{
+	for (size_t i = 0; i < ALV_COUNT(served_for); i++)
+		if (served_for[i].prog_type == prog_type && served_for[i].id == id)
+			return served_for[i].call;
+	return id < ALV_COUNT(served) ? served[id] : NULL;
+}

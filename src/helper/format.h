@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The formats of bpf_trace_printk() and bpf_snprintf(): a part of the kernel's printf. */
+#ifndef ALV_HELPER_FORMAT_H
+#define ALV_HELPER_FORMAT_H
+
+#include "helper/run.h"
+
+#define ALV_FORMAT_ARGS 12
+
+struct alv_format {
+	const char *text; /* not necessarily with a NUL */
+	u32 size;
+	const u64 *args;
+	u32 n_args;
+};
+
+/*
+ * The length of the whole text, without its NUL; as much of it as fits goes to dst,
+ * with a NUL if there is room for anything. -EINVAL: a format that is not allowed, or
+ * more conversions than arguments.
+ */
+s64 alv_format_print(struct alv_run *run, const struct alv_format *format, char *dst, u32 size);
+
+#endif

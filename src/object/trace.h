@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace pipe: lines that programs print. What nobody reads is kept as far as a
+ * pipe goes; then new lines are dropped.
+ */
+#ifndef ALV_OBJECT_TRACE_H
+#define ALV_OBJECT_TRACE_H
+
+#include "base/types.h"
+
+struct alv_host;
+
+struct alv_trace {
+	int ends[2]; /* of a pipe, made when first wanted; 0: none (under the host's lock) */
+};
+
+struct alv_trace_line {
+	const char *comm;
+	u32 pid;
+	u32 cpu;
+	const char *text;
+};
+
+/* A line as trace_pipe shows it. */
+void alv_trace_write(struct alv_host *host, const struct alv_trace_line *line);
+/* A descriptor to read lines from, the caller's to close. -EMFILE, -ENFILE. */
+int alv_trace_open(struct alv_host *host, int *ret_fd);
+void alv_trace_fini(struct alv_trace *trace);
+
+#endif
