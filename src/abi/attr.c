@@ -18,6 +18,7 @@ SAME_PLACE(info.info, info.info);
 SAME_PLACE(btf_load.btf_log_level, btf_log_level);
 SAME_PLACE(enable_stats.type, enable_stats.type);
 SAME_PLACE(test_run.batch_size, test.batch_size);
+SAME_PLACE(bind_map.flags, prog_bind_map.flags);
 SAME_PLACE(prog_load.prog_name, prog_name);
 
 _Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE, "size of union bpf_attr in Linux 6.18");

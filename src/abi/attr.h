@@ -124,6 +124,12 @@ struct alv_attr_test_run {
 	u32 batch_size;
 };
 
+struct alv_attr_bind_map {
+	u32 prog_fd;
+	u32 map_fd;
+	u32 flags;
+};
+
 #define ALV_ATTR_SIZE 168 /* sizeof(union bpf_attr) of Linux 6.18 */
 
 union alv_attr {
@@ -137,6 +143,7 @@ union alv_attr {
 	struct alv_attr_enable_stats enable_stats;
 	struct alv_attr_prog_load prog_load;
 	struct alv_attr_test_run test_run;
+	struct alv_attr_bind_map bind_map;
 	u8 bytes[ALV_ATTR_SIZE];
 };
 

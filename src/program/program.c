@@ -113,6 +113,19 @@ int alv_program_tag(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
 	return 0;
 }
 
+bool alv_license_is_gpl(const char *license)
+{
+	static const char *const compatible[] = {
+		"GPL",          "GPL v2",       "GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+	};
+
+	for (size_t i = 0; i < ALV_COUNT(compatible); i++)
+		if (!strcmp(license, compatible[i]))
+			return true;
+	return false;
+}
+
 static int bind_locked(struct alv_program *prog, struct alv_map *map)
 {
 	struct alv_map **maps;

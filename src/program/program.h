@@ -100,6 +100,9 @@ static inline void alv_program_cleanup(struct alv_program **prog)
 int alv_program_tag(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
 		    u8 ret_tag[ALV_TAG_SIZE]);
 
+/* Does this license allow to call helpers that are for GPL programs only? */
+bool alv_license_is_gpl(const char *license);
+
 /* Keep a reference to one more map. -EEXIST: it has one; -ENOMEM. */
 int alv_program_bind_map(struct alv_program *prog, struct alv_map *map);
 

@@ -5,10 +5,10 @@
 
 #include "base/region.h"
 #include "object/btf_object.h"
-#include "syscall/call.h"
+#include "program/program.h"
+#include "syscall/info.h"
 
-/* A longer struct of the caller's must be zero behind what we know. */
-static int check_tail(struct alv_call *call, u32 known)
+int alv_info_check_tail(struct alv_call *call, u32 known)
 {
 	const struct alv_attr_info *attr = &call->attr.info;
 	int zero;
@@ -24,8 +24,7 @@ static int check_tail(struct alv_call *call, u32 known)
 	return zero ? 0 : -E2BIG;
 }
 
-/* Copy the struct out, as much as the caller has room for, and say how much that was. */
-static int put_info(struct alv_call *call, const void *info, u32 known)
+int alv_info_put(struct alv_call *call, const void *info, u32 known)
 {
 	u32 size = call->attr.info.info_len < known ? call->attr.info.info_len : known;
 	int err;
@@ -64,7 +63,7 @@ static int map_info(struct alv_call *call, const struct alv_map *map)
 	u32 whole = hashes ? sizeof(struct alv_map_info) : known;
 	struct alv_map_info info = {};
 	u32 size = call->attr.info.info_len;
-	int err = check_tail(call, known);
+	int err = alv_info_check_tail(call, known);
 
 	if (err)
 		return err;
@@ -87,7 +86,7 @@ static int map_info(struct alv_call *call, const struct alv_map *map)
 	}
 	info.btf_vmlinux_value_type_id = 0;
 	err = hashes ? put_hash(call, map, &info) : 0;
-	return err ? err : put_info(call, &info, whole);
+	return err ? err : alv_info_put(call, &info, whole);
 }
 
 /* The bytes that were loaded, as many as the caller has room for. */
@@ -127,7 +126,7 @@ static int btf_info(struct alv_call *call, const struct alv_btf_object *obj)
 	struct alv_btf_info info = {};
 	int err, named;
 
-	err = check_tail(call, sizeof(info));
+	err = alv_info_check_tail(call, sizeof(info));
 	if (err)
 		return err;
 	err = alv_copy_in(call->task, &info, alv_uaddr_at(call->attr.info.info),
@@ -142,7 +141,7 @@ static int btf_info(struct alv_call *call, const struct alv_btf_object *obj)
 	named = put_name(call, obj->name, &info);
 	if (named && named != -ENOSPC)
 		return named;
-	err = put_info(call, &info, sizeof(info));
+	err = alv_info_put(call, &info, sizeof(info));
 	return err ? err : named;
 }
 
@@ -153,6 +152,8 @@ static int object_info(struct alv_call *call, struct alv_object *obj)
 		return map_info(call, alv_map_of(obj));
 	case ALV_KIND_BTF:
 		return btf_info(call, alv_btf_object_of(obj));
+	case ALV_KIND_PROG:
+		return alv_info_of_prog(call, alv_program_of(obj));
 	default:
 		return -EINVAL;
 	}

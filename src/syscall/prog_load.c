@@ -36,13 +36,14 @@ static int check_name(const char name[ALV_NAME_LEN])
 	return 0;
 }
 
-static int check_license(struct alv_call *call)
+static int check_license(struct alv_call *call, bool *ret_gpl)
 {
-	char license[MAX_LICENSE];
+	char license[MAX_LICENSE] = "";
 	int err;
 
 	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
 			      sizeof(license));
+	*ret_gpl = !err && alv_license_is_gpl(license);
 	return err == -ENAMETOOLONG ? 0 : err; /* cut, as by the kernel */
 }
 
@@ -63,7 +64,7 @@ static int fill(struct alv_program *prog, const struct alv_call *call,
 	return alv_program_tag(call->task->host->kernel, insns, n, prog->tag);
 }
 
-static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n)
+static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n, bool gpl)
 {
 	ALV_AUTO(program) struct alv_program *prog = NULL;
 	int err;
@@ -71,6 +72,7 @@ static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n)
 	err = alv_program_new(call->task->host, &prog);
 	if (err)
 		return err;
+	prog->gpl = gpl;
 	err = fill(prog, call, insns, n);
 	if (!err)
 		err = alv_object_publish(&prog->obj);
@@ -82,6 +84,7 @@ int alv_cmd_prog_load(struct alv_call *call)
 	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
 	struct bpf_insn insns[ALV_TRIVIAL_INSNS];
 	int result;
+	bool gpl;
 
 	result = check_authority(call->task, attr);
 	if (result)
@@ -92,7 +95,7 @@ int alv_cmd_prog_load(struct alv_call *call)
 	result = alv_copy_in(call->task, insns, alv_uaddr_at(attr->insns), sizeof(insns));
 	if (result)
 		return result;
-	result = check_license(call);
+	result = check_license(call, &gpl);
 	if (result)
 		return result;
 	result = check_name(attr->prog_name);
@@ -100,5 +103,5 @@ int alv_cmd_prog_load(struct alv_call *call)
 		return result;
 	if (!alv_program_is_trivial(insns))
 		return -EINVAL;
-	return load(call, insns, ALV_TRIVIAL_INSNS);
+	return load(call, insns, ALV_TRIVIAL_INSNS, gpl);
 }

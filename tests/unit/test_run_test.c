@@ -286,6 +286,7 @@ static int load_here(struct alv_host *host, const struct code *code)
 	prog->code = rewritten.code;
 	prog->n_code = rewritten.n_code;
 	prog->engine = alv_interpret;
+	prog->max_ctx_offset = code->insns[0].code == (BPF_LDX | BPF_MEM | BPF_DW) ? 16 : 0;
 	assert_int_equal(alv_object_publish(&prog->obj), 0);
 	alv_task_init_self(&task, host);
 	return alv_task_install(&task, &prog->obj, ALV_MAY_BOTH);
@@ -309,6 +310,7 @@ static int load_kernel(const struct code *code)
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = sizeof(log);
 	attr.log_level = 1;
+	attr.prog_flags = code->type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
 	return (int)syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
@@ -523,6 +525,95 @@ static void test_same_answers(void **state)
 	assert_int_equal(failures, 0);
 }
 
+/* Requests to programs whose context is bytes. */
+static const struct raw_request {
+	u32 size;
+	u32 flags;
+	u32 cpu;
+	u32 repeat;
+	u32 duration;
+	u32 batch;
+	bool data_out;
+	bool ctx_out;
+	bool bad_ctx;
+} raw_requests[] = {
+	{ .size = 16 },
+	{ .size = 0 },
+	{ .size = 8 },
+	{ .size = 96 },
+	{ .size = 97 },
+	{ .size = 4000 },
+	{ .size = 65535 },
+	{ .size = 65536 },
+	{ .size = 16, .flags = 1 },
+	{ .size = 16, .flags = 2 },
+	{ .size = 16, .flags = 1, .cpu = 1 },
+	{ .size = 16, .cpu = 1 },
+	{ .size = 16, .flags = 1, .cpu = 100000 },
+	{ .size = 16, .flags = 1, .cpu = 0xffffffff },
+	{ .size = 16, .repeat = 1 },
+	{ .size = 16, .duration = 1 },
+	{ .size = 16, .batch = 1 },
+	{ .size = 16, .data_out = true },
+	{ .size = 16, .ctx_out = true },
+	{ .size = 16, .bad_ctx = true },
+};
+
+/* The second word of the context; syscall programs leave a mark in it. */
+static const struct code raw_codes[] = {
+	{ "raw tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT, { LOAD(DW, 0, 1, 8), EXIT() } },
+	{ "syscall", BPF_PROG_TYPE_SYSCALL,
+	  { LOAD(DW, 0, 1, 8), INSN(BPF_ST | BPF_MEM | BPF_W, 1, 0, 12, 55), EXIT() } },
+	{ "syscall without context", BPF_PROG_TYPE_SYSCALL, { MOV_IMM(0, -3), EXIT() } },
+};
+
+static void ask_raw(call_fn *call, void *host, int fd, const struct raw_request *request,
+		    struct answer *answer)
+{
+	static u8 ctx[70000];
+	union bpf_attr attr;
+
+	memset(answer, 0, sizeof(*answer));
+	memset(&attr, 0, sizeof(attr));
+	for (u32 i = 0; i < sizeof(ctx); i++)
+		ctx[i] = (u8)i;
+	attr.test.prog_fd = (u32)fd;
+	attr.test.ctx_size_in = request->size;
+	attr.test.ctx_in = !request->size ? 0 : request->bad_ctx ? 8 : (uintptr_t)ctx;
+	attr.test.flags = request->flags;
+	attr.test.cpu = request->cpu;
+	attr.test.repeat = request->repeat;
+	attr.test.duration = request->duration;
+	attr.test.batch_size = request->batch;
+	attr.test.data_out = request->data_out ? (uintptr_t)answer->data : 0;
+	attr.test.ctx_out = request->ctx_out ? (uintptr_t)answer->ctx : 0;
+	attr.test.ctx_size_out = request->ctx_out ? sizeof(answer->ctx) : 0;
+	answer->result = call(host, &attr);
+	answer->retval = attr.test.retval;
+	memcpy(answer->data, ctx, OUT_SIZE);
+}
+
+static void test_raw_contexts(void **state)
+{
+	static struct answer here, kernel;
+	struct alv_host *host = *state;
+	u32 failures = 0;
+
+	for (size_t i = 0; i < ALV_COUNT(raw_codes); i++) {
+		ALV_AUTO(fd) int here_fd = load_here(host, &raw_codes[i]);
+		ALV_AUTO(fd) int kernel_fd = load_kernel(&raw_codes[i]);
+
+		if (kernel_fd < 0)
+			skip();
+		for (size_t r = 0; r < ALV_COUNT(raw_requests); r++) {
+			ask_raw(call_here, host, here_fd, &raw_requests[r], &here);
+			ask_raw(call_kernel, NULL, kernel_fd, &raw_requests[r], &kernel);
+			failures += differs(raw_codes[i].name, "request", r, &here, &kernel);
+		}
+	}
+	assert_int_equal(failures, 0);
+}
+
 static void test_bad_requests(void **state)
 {
 	struct alv_host *host = *state;
@@ -557,6 +648,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_answers),
+		cmocka_unit_test(test_raw_contexts),
 		cmocka_unit_test(test_bad_requests),
 	};
 
