@@ -137,3 +137,14 @@ int alv_scalar_print(char *text, size_t size, const struct alv_scalar *s)
 	}
 	return out.length;
 }
+
+int alv_scalar_print_parts(char *text, size_t size, const struct alv_scalar *s)
+{
+	return snprintf(
+		text, size,
+		"u64=[0x%" PRIx64 ", 0x%" PRIx64 "] s64=[0x%" PRIx64 ", 0x%" PRIx64
+		"] u32=[0x%" PRIx32 ", 0x%" PRIx32 "] s32=[0x%" PRIx32 ", 0x%" PRIx32
+		"] var_off=(0x%" PRIx64 ", 0x%" PRIx64 ")",
+		s->umin, s->umax, (u64)s->smin, (u64)s->smax, s->u32_min, s->u32_max,
+		(u32)s->s32_min, (u32)s->s32_max, s->bits.value, s->bits.mask);
+}

@@ -40,6 +40,22 @@ void alv_scalar_forget_ranges(struct alv_scalar *s)
 	alv_range_put(s, ALV_HALF, alv_range_unknown(ALV_HALF));
 }
 
+bool alv_scalar_splits(const struct alv_scalar *s, struct alv_scalar *ret_zero,
+		       struct alv_scalar *ret_ones)
+{
+	if (s->smin == -1 && s->smax == 0) {
+		*ret_zero = alv_scalar_const(0);
+		*ret_ones = alv_scalar_const(ALV_UMAX);
+		return true;
+	}
+	if (s->s32_min != -1 || s->s32_max != 0)
+		return false;
+	*ret_zero = *ret_ones = *s;
+	alv_scalar_set32(ret_zero, 0);
+	alv_scalar_set32(ret_ones, ALV_UMAX32);
+	return true;
+}
+
 /* Is the range of one width just the number its bits are known to be? */
 static bool is_only(struct alv_range r, u64 value, u8 bits)
 {

@@ -65,6 +65,14 @@ void alv_scalar_alu(struct alv_scalar *dst, const struct alv_scalar *src, u8 op,
  */
 bool alv_scalar_is_computable(const struct alv_scalar *src, u8 op, bool wide);
 
+/*
+ * Is s 0 or all ones, as word or else as lower half, and what is it then? AND and OR of
+ * such a one (of a shifted-out sign) with a constant the kernel walks twice: first with
+ * ones, and later the same instruction again with zero.
+ */
+bool alv_scalar_splits(const struct alv_scalar *s, struct alv_scalar *ret_zero,
+		       struct alv_scalar *ret_ones);
+
 /* dst = (u32)dst, and the zero and sign extensions of 1, 2 and 4 bytes. */
 void alv_scalar_zext32(struct alv_scalar *s);
 void alv_scalar_zext(struct alv_scalar *s, u8 bytes);
@@ -88,6 +96,8 @@ void alv_scalar_refine(struct alv_scalar *a, struct alv_scalar *b, u8 op, bool h
  * for what is unknown, the number alone if it is known; returns what snprintf(3) does.
  */
 int alv_scalar_print(char *text, size_t size, const struct alv_scalar *s);
+/* "u64=[0x0, 0xff] s64=[..] u32=[..] s32=[..] var_off=(0x0, 0xff)", of a flawed one. */
+int alv_scalar_print_parts(char *text, size_t size, const struct alv_scalar *s);
 /* Numbers as in reports: small ones decimal, others hexadecimal. */
 int alv_scalar_print_signed(char *text, size_t size, s64 number);
 int alv_scalar_print_unsigned(char *text, size_t size, u64 number);

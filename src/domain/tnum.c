@@ -15,11 +15,9 @@ static struct alv_tnum make(u64 value, u64 mask)
 /* Ones from the highest one on. */
 static u64 fill(u64 value)
 {
-	u8 shift;
-
-	for (shift = 1; shift < ALV_WORD; shift *= 2)
-		value |= value >> shift;
-	return value;
+	if (!value)
+		return 0;
+	return ALV_UMAX >> (__builtin_clzll(value) - (64 - ALV_WORD));
 }
 
 /*

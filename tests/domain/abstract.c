@@ -21,15 +21,14 @@ static void mend(struct alv_scalar *s)
 		alv_scalar_forget_ranges(s);
 }
 
-bool abstract_forks(const struct alv_scalar *regs, const struct bpf_insn *insn)
+bool abstract_forks(const struct alv_scalar *regs, const struct bpf_insn *insn,
+		    struct alv_scalar *ret_zero, struct alv_scalar *ret_ones)
 {
-	const struct alv_scalar *dst = &regs[insn->dst_reg];
 	struct alv_scalar src = operand_of(regs, insn);
 	u8 op = BPF_OP(insn->code);
 
 	return (op == BPF_AND || op == BPF_OR) && alv_scalar_is_const(&src) &&
-	       ((dst->smin == -1 && dst->smax == 0) ||
-		(dst->s32_min == -1 && dst->s32_max == 0));
+	       alv_scalar_splits(&regs[insn->dst_reg], ret_zero, ret_ones);
 }
 
 void abstract_alu(struct alv_scalar *regs, const struct bpf_insn *insn)

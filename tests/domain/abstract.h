@@ -11,7 +11,8 @@ void abstract_alu(struct alv_scalar *regs, const struct bpf_insn *insn);
 int abstract_taken(const struct alv_scalar *regs, const struct bpf_insn *insn);
 /* The registers where the branch is taken, or is not. */
 void abstract_assume(struct alv_scalar *regs, const struct bpf_insn *insn, bool taken);
-/* Would the kernel walk on with two states, the value 0 and all ones? */
-bool abstract_forks(const struct alv_scalar *regs, const struct bpf_insn *insn);
+/* Is the instruction walked with both of these as destination, and not as it is? */
+bool abstract_forks(const struct alv_scalar *regs, const struct bpf_insn *insn,
+		    struct alv_scalar *ret_zero, struct alv_scalar *ret_ones);
 
 #endif

@@ -140,22 +140,31 @@ static bool is_told(const struct state *state)
 	return state->reg == BPF_REG_6 || state->reg == BPF_REG_7;
 }
 
+/* What was compared. */
+struct tally {
+	u32 programs;
+	u32 forked;
+	u64 states;
+};
+
 /* Each of ours must be the kernel's; and while there are ours, no state of its is
  * missing. */
 static u32 compare(const struct program *program, const struct states *kernels,
-		   u64 *ret_compared)
+		   struct tally *tally)
 {
 	struct states ours;
 	u32 i, failures = 0;
 
 	program_walk(program, &ours);
+	tally->programs++;
+	tally->forked += ours.forked;
 	for (i = 0; i < ours.count; i++) {
 		const struct state *state = &ours.at[i];
 		const struct state *kernel = find(kernels, state);
 
 		if (!is_told(state) || (state->optional && !kernel))
 			continue;
-		(*ret_compared)++;
+		tally->states++;
 		if (kernel && !strcmp(kernel->text, state->text))
 			continue;
 		fprintf(stderr, "insn %u%s R%u: kernel %s\n%*sours %s\n", state->insn,
@@ -164,7 +173,7 @@ static u32 compare(const struct program *program, const struct states *kernels,
 		failures++;
 		break;
 	}
-	for (i = 0; !failures && !ours.cut && i < kernels->count; i++) {
+	for (i = 0; !failures && !ours.forked && i < kernels->count; i++) {
 		const struct state *state = &kernels->at[i];
 
 		if (!is_told(state) || find(&ours, state))
@@ -185,10 +194,10 @@ static bool is_recorded_kernel(struct utsname *name)
 	       !strncmp(name->release, recorded_release, strlen(recorded_release));
 }
 
-static int report(u32 programs, u64 compared, u32 failures)
+static int report(const struct tally *tally, u32 failures)
 {
-	printf("%u programs, %llu states, %u differ\n", programs,
-	       (unsigned long long)compared, failures);
+	printf("%u programs (%u forked), %llu states, %u differ\n", tally->programs,
+	       tally->forked, (unsigned long long)tally->states, failures);
 	return failures ? 1 : 0;
 }
 
@@ -196,7 +205,7 @@ static int live(u32 count, u64 seed)
 {
 	static struct states kernels;
 	struct program program;
-	u64 compared = 0;
+	struct tally tally = { 0 };
 	u32 i, failures = 0;
 
 	for (i = 0; i < count && failures < 10; i++) {
@@ -207,9 +216,9 @@ static int live(u32 count, u64 seed)
 		if (!log)
 			return SKIPPED;
 		parse(log, &kernels);
-		failures += compare(&program, &kernels, &compared);
+		failures += compare(&program, &kernels, &tally);
 	}
-	return report(i, compared, failures);
+	return report(&tally, failures);
 }
 
 static int record(const char *release, u32 count, u64 seed)
@@ -278,8 +287,8 @@ static int replay(const char *path)
 	struct program program = { .length = 0 };
 	FILE *file = fopen(path, "r");
 	static char line[1 << 12];
-	u32 programs = 0, failures = 0;
-	u64 compared = 0;
+	u32 failures = 0;
+	struct tally tally = { 0 };
 
 	if (!file) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
@@ -294,15 +303,14 @@ static int replay(const char *path)
 			continue;
 		}
 		if (program.length)
-			failures += compare(&program, &kernels, &compared);
+			failures += compare(&program, &kernels, &tally);
 		read_program(line + 8, &program);
 		kernels.count = 0;
-		programs++;
 	}
 	fclose(file);
 	if (program.length)
-		failures += compare(&program, &kernels, &compared);
-	return report(programs, compared, failures);
+		failures += compare(&program, &kernels, &tally);
+	return report(&tally, failures);
 }
 
 int main(int argc, char **argv)

@@ -83,11 +83,12 @@ static void emit_shift(struct program *program, struct random *random, u8 class,
 {
 	static const u8 ops[] = { BPF_LSH, BPF_RSH, BPF_ARSH };
 	u8 op = ops[below(random, 3)];
-	u8 width = class == BPF_ALU64 ? 64 : 32;
+	s32 width = class == BPF_ALU64 ? 64 : 32;
+	s32 any = (s32)below(random, (u32)width);
+	s32 amounts[] = { any, any, width / 2, width - 1 };
 
 	if (below(random, 8))
-		emit(program, class | op | BPF_K, dst, 0, 0,
-		     below(random, 4) ? (s32)below(random, width) : width / 2);
+		emit(program, class | op | BPF_K, dst, 0, 0, amounts[below(random, 4)]);
 	else
 		emit(program, class | op | BPF_X, dst, dst ^ 1, 0, 0);
 }
@@ -165,6 +166,33 @@ static void emit_branch(struct program *program, struct random *random, u8 dst)
 	}
 }
 
+/* What chance would seldom make: rules that ask for more than one thing at once. */
+static void emit_idiom(struct program *program, struct random *random, u8 dst)
+{
+	s32 bit = (s32)below(random, 31);
+
+	switch (below(random, 3)) {
+	case 0:
+		/* A sign-extended half that turns out not to be negative. */
+		emit(program, BPF_ALU64 | BPF_MOV | BPF_X, dst, dst, 32, 0);
+		emit(program, BPF_JMP32 | (below(random, 2) ? BPF_JSLT : BPF_JSGE), dst,
+		     0, 0, (s32)below(random, 3));
+		return;
+	case 1:
+		/* A bit moves to the top, and out or not. */
+		emit(program, BPF_ALU64 | BPF_AND | BPF_K, dst, 0, 0, 1 << bit);
+		emit(program, BPF_ALU64 | BPF_LSH | BPF_K, dst, 0, 0,
+		     63 - bit - (s32)below(random, 2));
+		return;
+	default:
+		/* Few members left of many. */
+		emit(program, BPF_ALU64 | BPF_AND | BPF_K, dst, 0, 0,
+		     1 << bit | 1 << below(random, 31));
+		emit(program, BPF_JMP | (below(random, 2) ? BPF_JLT : BPF_JLE), dst, 0, 0,
+		     (s32)((1u << bit) + below(random, 3)));
+	}
+}
+
 bool program_is_branch(const struct bpf_insn *insn)
 {
 	u8 class = BPF_CLASS(insn->code);
@@ -200,6 +228,8 @@ void program_make(struct program *program, u64 seed)
 			emit_unary(program, &random, class, dst);
 			break;
 		case 3:
+			emit_idiom(program, &random, dst);
+			break;
 		case 4:
 		case 5:
 			emit_branch(program, &random, dst);

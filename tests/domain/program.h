@@ -34,8 +34,8 @@ struct state {
 struct states {
 	struct state at[STATES_MAX];
 	u32 count;
-	/* The kernel would go on with two states here, or has no more to say. */
-	bool cut;
+	/* The kernel walks parts twice; these are what it says first. */
+	bool forked;
 };
 
 /* The program that follows from `seed`. */

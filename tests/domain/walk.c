@@ -32,9 +32,12 @@ static void tell_operands(struct walk *walk, const struct bpf_insn *insn)
 
 static void alu(struct walk *walk, const struct bpf_insn *insn)
 {
-	if (abstract_forks(walk->regs, insn)) {
-		walk->states->cut = true;
-		return;
+	struct alv_scalar zero, ones;
+
+	if (abstract_forks(walk->regs, insn, &zero, &ones)) {
+		walk->states->forked = true;
+		walk->regs[insn->dst_reg] = ones;
+		tell(walk, insn->dst_reg, true, &zero);
 	}
 	abstract_alu(walk->regs, insn);
 	tell_operands(walk, insn);
@@ -88,7 +91,7 @@ void program_walk(const struct program *program, struct states *states)
 	struct walk walk = { .states = states };
 
 	states->count = 0;
-	states->cut = false;
-	for (; !walk.done && !states->cut && walk.at < program->length; walk.at++)
+	states->forked = false;
+	for (; !walk.done && walk.at < program->length; walk.at++)
 		step(&walk, &program->insns[walk.at]);
 }

@@ -122,13 +122,108 @@ static void test_self_comparison(void **state)
 			  "var_off=(0x0; 0xff0)");
 }
 
+static void test_flaw(void **state)
+{
+	struct alv_scalar s = alv_scalar_unknown();
+
+	assert_null(alv_scalar_flaw(&s));
+	s.s32_min = 1;
+	s.s32_max = 0;
+	assert_string_equal(alv_scalar_flaw(&s), "range bounds violation");
+	s = alv_scalar_const(7);
+	assert_null(alv_scalar_flaw(&s));
+	s.umax = 8;
+	assert_string_equal(alv_scalar_flaw(&s),
+			    "const tnum out of sync with range bounds");
+	s = alv_scalar_unknown();
+	alv_scalar_set32(&s, (u32)-1);
+	assert_null(alv_scalar_flaw(&s));
+	s.u32_min = 0;
+	assert_string_equal(alv_scalar_flaw(&s),
+			    "const subreg tnum out of sync with range bounds");
+	alv_scalar_forget_ranges(&s);
+	assert_prints(&s, "var_off=(0xffffffff; 0xffffffff00000000)");
+}
+
+/* The first is of a kernel's report. */
+static void test_parts(void **state)
+{
+	struct alv_scalar s = alv_scalar_const(0);
+	char text[256];
+
+	s.u32_min = 0x81001;
+	alv_scalar_print_parts(text, sizeof(text), &s);
+	assert_string_equal(text, "u64=[0x0, 0x0] s64=[0x0, 0x0] u32=[0x81001, 0x0] "
+				  "s32=[0x0, 0x0] var_off=(0x0, 0x0)");
+	s = alv_scalar_const((u64)-2);
+	alv_scalar_print_parts(text, sizeof(text), &s);
+	assert_string_equal(text, "u64=[0xfffffffffffffffe, 0xfffffffffffffffe] "
+				  "s64=[0xfffffffffffffffe, 0xfffffffffffffffe] "
+				  "u32=[0xfffffffe, 0xfffffffe] "
+				  "s32=[0xfffffffe, 0xfffffffe] "
+				  "var_off=(0xfffffffffffffffe, 0x0)");
+}
+
+static void test_within(void **state)
+{
+	struct alv_scalar anything = alv_scalar_unknown();
+	struct alv_scalar small = byte();
+	struct alv_scalar number = alv_scalar_const(256);
+
+	assert_true(alv_scalar_within(&anything, &small));
+	assert_false(alv_scalar_within(&small, &anything));
+	assert_true(alv_scalar_within(&small, &small));
+	assert_false(alv_scalar_within(&small, &number));
+	/* In the ranges, but not of the bits. */
+	number = alv_scalar_const(3);
+	small.bits.mask &= ~1ull;
+	assert_false(alv_scalar_within(&small, &number));
+}
+
+/* What is left of a number when its sign is shifted all the way down. */
+static void test_splits(void **state)
+{
+	struct alv_scalar s = alv_scalar_unknown();
+	struct alv_scalar amount = alv_scalar_const(63);
+	struct alv_scalar zero, ones;
+
+	assert_false(alv_scalar_splits(&s, &zero, &ones));
+	alv_scalar_alu(&s, &amount, BPF_ARSH, true);
+	assert_true(alv_scalar_splits(&s, &zero, &ones));
+	assert_prints(&zero, "0");
+	assert_prints(&ones, "-1");
+
+	s = alv_scalar_unknown();
+	amount = alv_scalar_const(31);
+	alv_scalar_alu(&s, &amount, BPF_ARSH, false);
+	assert_true(alv_scalar_splits(&s, &zero, &ones));
+	assert_prints(&zero, "0");
+	assert_prints(&ones, "0xffffffff");
+}
+
+static void test_extend(void **state)
+{
+	struct alv_scalar s = alv_scalar_unknown();
+
+	alv_scalar_sext(&s, 1, true);
+	assert_prints(&s, "smin=smin32=-128,smax=smax32=127");
+	s = alv_scalar_unknown();
+	alv_scalar_zext(&s, 2);
+	assert_prints(&s, "smin=smin32=0,smax=umax=smax32=umax32=0xffff,"
+			  "var_off=(0x0; 0xffff)");
+	s = alv_scalar_const(0x80);
+	alv_scalar_sext(&s, 1, false);
+	assert_prints(&s, "0xffffff80");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_alu),
-		cmocka_unit_test(test_swap),
-		cmocka_unit_test(test_self_comparison),
+		cmocka_unit_test(test_print),  cmocka_unit_test(test_alu),
+		cmocka_unit_test(test_swap),   cmocka_unit_test(test_self_comparison),
+		cmocka_unit_test(test_flaw),   cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_within), cmocka_unit_test(test_splits),
+		cmocka_unit_test(test_extend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
