@@ -189,7 +189,8 @@ static int check_form(struct alv_env *env)
 	for (u32 i = 0; i < env->n_insns; i++) {
 		const struct bpf_insn *insn = &env->insns[i];
 		struct alv_isa_error error = {};
-		int err = alv_insn_check_form(env->insns, env->n_insns, i, &error);
+		int err = alv_insn_check_form(env->request->traits.kernel,
+					      env->insns, env->n_insns, i, &error);
 
 		if (err)
 			return say_isa_error(env, err, &error);

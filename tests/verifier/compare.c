@@ -235,7 +235,8 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 		return -EOPNOTSUPP;
 	request.traits.kernel = V6_18;
 	request.traits.expected_attach_type = attr->expected_attach_type;
-	if (alv_prog_type_attach(request.traits.type, &request.traits.expected_attach_type))
+	if (alv_prog_type_attach(request.traits.type, V6_18,
+				 &request.traits.expected_attach_type))
 		return -EOPNOTSUPP;
 	request.traits.authority.caps = ~0ull;
 	request.traits.gpl = license && (strstr(license, "GPL") || strstr(license, "Dual"));
