@@ -20,7 +20,10 @@ SAME_PLACE(enable_stats.type, enable_stats.type);
 SAME_PLACE(test_run.batch_size, test.batch_size);
 SAME_PLACE(bind_map.flags, prog_bind_map.flags);
 SAME_PLACE(prog_load.prog_name, prog_name);
+SAME_PLACE(prog_load.line_info_cnt, line_info_cnt);
+SAME_PLACE(prog_load.core_relo_rec_size, core_relo_rec_size);
 
+_Static_assert(sizeof(struct alv_attr_prog_load) == ALV_ATTR_SIZE, "PROG_LOAD in Linux 6.18");
 _Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE, "size of union bpf_attr in Linux 6.18");
 _Static_assert(offsetof(struct alv_map_info, map_extra) == offsetof(struct bpf_map_info, map_extra),
 	       "struct bpf_map_info");

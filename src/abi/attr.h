@@ -92,7 +92,6 @@ struct alv_attr_enable_stats {
 	u32 type;
 };
 
-/* Only the fields in front are looked at; the others must be zero. */
 struct alv_attr_prog_load {
 	u32 prog_type;
 	u32 insn_cnt;
@@ -104,6 +103,27 @@ struct alv_attr_prog_load {
 	u32 kern_version;
 	u32 prog_flags;
 	char prog_name[ALV_NAME_LEN];
+	u32 prog_ifindex;
+	u32 expected_attach_type;
+	u32 prog_btf_fd;
+	u32 func_info_rec_size;
+	alv_attr_u64 func_info;
+	u32 func_info_cnt;
+	u32 line_info_rec_size;
+	alv_attr_u64 line_info;
+	u32 line_info_cnt;
+	u32 attach_btf_id;
+	u32 attach_prog_fd; /* attach_btf_obj_fd */
+	u32 core_relo_cnt;
+	alv_attr_u64 fd_array;
+	alv_attr_u64 core_relos;
+	u32 core_relo_rec_size;
+	u32 log_true_size;
+	s32 prog_token_fd;
+	u32 fd_array_cnt;
+	alv_attr_u64 signature;
+	u32 signature_size;
+	s32 keyring_id;
 };
 
 struct alv_attr_test_run {

@@ -291,20 +291,27 @@ static int fork_mask(struct alv_env *env, struct alv_reg *dst)
 	return 0;
 }
 
-/* A sum with a constant stays related to what was added to. */
+/*
+ * A sum with a constant stays related to what was added to. 32 bits wide it must not
+ * have lost anything: `before` is the largest that it was.
+ */
 static void relate_sum(struct alv_env *env, const struct bpf_insn *insn, struct alv_reg *dst,
-		       const struct alv_reg *src)
+		       const struct alv_reg *src, u64 before)
 {
-	u64 n = src->val.bits.value;
-	bool itself = BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg;
+	bool wide = is_wide(insn), itself = BPF_SRC(insn->code) == BPF_X &&
+					    insn->src_reg == insn->dst_reg;
+	bool subtract = BPF_OP(insn->code) == BPF_SUB;
+	bool known = wide ? alv_scalar_is_const(&src->val) : alv_scalar_is_const32(&src->val);
+	s64 n = wide ? (s64)src->val.bits.value : (s32)src->val.bits.value;
 
-	if (!env->capable || BPF_OP(insn->code) != BPF_ADD || !is_wide(insn) || !dst->id ||
-	    !alv_reg_is_const(src) || itself || (dst->id & ALV_ID_ADDED) || n > INT32_MAX) {
+	if (!env->capable || (BPF_OP(insn->code) != BPF_ADD && !subtract) || !dst->id || !known ||
+	    itself || (dst->id & ALV_ID_ADDED) || n != (s32)n || (subtract && n == INT32_MIN) ||
+	    (!wide && before > UINT32_MAX)) {
 		alv_reg_forget_id(dst);
 		return;
 	}
-	dst->id |= ALV_ID_ADDED;
-	dst->off = (s32)n;
+	dst->id |= wide ? ALV_ID_ADDED64 : ALV_ID_ADDED32;
+	dst->off = (s32)(subtract ? -n : n);
 }
 
 static int scalar_alu(struct alv_env *env, const struct bpf_insn *insn, struct alv_reg *dst,
@@ -312,6 +319,7 @@ static int scalar_alu(struct alv_env *env, const struct bpf_insn *insn, struct a
 {
 	const struct alv_reg by = *src;
 	u8 op = BPF_OP(insn->code);
+	u64 before = dst->val.umax;
 	int err = 0;
 
 	if ((op == BPF_AND || op == BPF_OR) && alv_scalar_is_const(&by.val))
@@ -323,7 +331,7 @@ static int scalar_alu(struct alv_env *env, const struct bpf_insn *insn, struct a
 		return 0;
 	}
 	alv_scalar_alu(&dst->val, &by.val, op, is_wide(insn));
-	relate_sum(env, insn, dst, &by);
+	relate_sum(env, insn, dst, &by, before);
 	return 0;
 }
 

@@ -84,7 +84,11 @@ static void sync_one(struct alv_reg *reg, const struct alv_reg *known)
 	s32 off = reg->off;
 	u32 id = reg->id;
 
-	if (!((reg->id | known->id) & ALV_ID_ADDED) || reg->off == known->off) {
+	/* Sums of different widths wrap at different values. */
+	if ((id & ALV_ID_ADDED) && (known->id & ALV_ID_ADDED) &&
+	    (id & ALV_ID_ADDED) != (known->id & ALV_ID_ADDED))
+		return;
+	if (!((id | known->id) & ALV_ID_ADDED) || reg->off == known->off) {
 		*reg = *known;
 		return;
 	}
@@ -93,6 +97,10 @@ static void sync_one(struct alv_reg *reg, const struct alv_reg *known)
 	reg->off = off;
 	reg->id = id;
 	alv_scalar_alu(&reg->val, &distance, BPF_ADD, true);
+	if ((id | known->id) & ALV_ID_ADDED32) {
+		alv_scalar_zext32(&reg->val);
+		alv_scalar_sync(&reg->val);
+	}
 }
 
 static void sync_linked(struct alv_state *state, struct alv_reg *known,

@@ -167,10 +167,10 @@ static int note_read(struct instance *instance, u32 frame, u32 insn, u64 slots)
 	if (err)
 		return err;
 	masks = masks_at(instance, frame, insn);
-	if (slots & ~masks->reads) {
-		masks->reads |= slots;
+	/* What was live already changes nothing. */
+	if (slots & ~masks->reads & ~masks->live)
 		instance->updated = true;
-	}
+	masks->reads |= slots;
 	return 0;
 }
 

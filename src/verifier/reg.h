@@ -13,8 +13,10 @@
 
 #define ALV_N_REGS 11
 #define ALV_REG_SIZE 8
-/* In an id: this scalar is another one of the same id plus its `off`. */
-#define ALV_ID_ADDED (1u << 31)
+/* In an id: this scalar is another one of the same id plus its `off`, 64 or 32 bits wide. */
+#define ALV_ID_ADDED64 (1u << 31)
+#define ALV_ID_ADDED32 (1u << 30)
+#define ALV_ID_ADDED   (ALV_ID_ADDED64 | ALV_ID_ADDED32)
 /* Ranges of packet pointers known to lie at, or behind, the packet's end. */
 #define ALV_AT_PACKET_END     (-1)
 #define ALV_BEYOND_PACKET_END (-2)
