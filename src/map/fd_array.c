@@ -50,6 +50,7 @@ int alv_fd_array_create(struct alv_host *host, const struct alv_map_ops *ops,
 	err = alv_region_init(&array->slots, size);
 	if (err)
 		goto fini_map;
+	pthread_mutex_init(&array->owner_lock, NULL);
 	*ret_map = &array->map;
 	return 0;
 
@@ -65,6 +66,7 @@ void alv_fd_array_destroy(struct alv_map *map)
 	struct alv_fd_array *array = fd_array_of(map);
 
 	alv_region_fini(&array->slots);
+	pthread_mutex_destroy(&array->owner_lock);
 	alv_map_fini(map);
 	free(array);
 }

@@ -10,11 +10,17 @@
 #ifndef ALV_MAP_FD_ARRAY_H
 #define ALV_MAP_FD_ARRAY_H
 
+#include <pthread.h>
+
 #include "map/map.h"
+#include "map/prog_array.h"
 
 struct alv_fd_array {
 	struct alv_map map;
 	struct alv_region slots; /* struct alv_object *, NULL: empty; owned references */
+	pthread_mutex_t owner_lock; /* guards the next two, of prog arrays */
+	struct alv_tail_kind owner;
+	bool owned;
 };
 
 /* MAP_CREATE's checks; `flags` are what the type takes. */

@@ -4,6 +4,10 @@
  * the array itself, so the slots are emptied when no user is left (no descriptor,
  * no pin), whatever else refers to the array.
  */
+#include "map/prog_array.h"
+
+#include <errno.h>
+
 #include "map/array.h"
 #include "map/fd_array.h"
 
@@ -11,6 +15,24 @@ static int prog_array_create(struct alv_host *host, const struct alv_map_def *de
 			     struct alv_map **ret_map)
 {
 	return alv_fd_array_create(host, &alv_prog_array_map_ops, def, ret_map);
+}
+
+int alv_prog_array_own(struct alv_map *map, const struct alv_tail_kind *kind)
+{
+	struct alv_fd_array *array = alv_container(map, struct alv_fd_array, map);
+	const struct alv_tail_kind *owner = &array->owner;
+	int err = 0;
+
+	pthread_mutex_lock(&array->owner_lock);
+	if (!array->owned) {
+		array->owner = *kind;
+		array->owned = true;
+	} else if (owner->type != kind->type || owner->xdp_has_frags != kind->xdp_has_frags ||
+		   owner->expected_attach_type != kind->expected_attach_type) {
+		err = -EINVAL;
+	}
+	pthread_mutex_unlock(&array->owner_lock);
+	return err;
 }
 
 static int prog_array_update_fd(struct alv_map *map, struct alv_task *task, const void *key,
@@ -25,6 +47,11 @@ static int prog_array_update_fd(struct alv_map *map, struct alv_task *task, cons
 	err = alv_task_object(task, fd, ALV_KIND_PROG, &prog, NULL);
 	if (err)
 		return err;
+	err = alv_prog_array_own(map, &alv_container(prog, struct alv_tail_target, obj)->tail);
+	if (err) {
+		alv_object_put(prog);
+		return err;
+	}
 	alv_fd_array_set(map, key, prog);
 	return 0;
 }

@@ -11,6 +11,9 @@
 #include "base/atomic.h"
 #include "isa/insn.h"
 
+_Static_assert(offsetof(struct alv_program, tail) == offsetof(struct alv_tail_target, tail),
+	       "prog arrays find the kind of a program");
+
 static u64 now_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -167,15 +170,4 @@ u64 alv_program_run(struct alv_program *prog, struct alv_run *run, void *ctx)
 		alv_add_relaxed(&prog->stats.run_cnt, 1);
 	}
 	return result;
-}
-
-bool alv_program_is_trivial(const struct bpf_insn insns[ALV_TRIVIAL_INSNS])
-{
-	const struct bpf_insn *set = &insns[0], *end = &insns[1];
-
-	if (set->code != (BPF_ALU64 | BPF_MOV | BPF_K) || set->dst_reg != BPF_REG_0 ||
-	    set->src_reg || set->off)
-		return false;
-	return end->code == (BPF_JMP | BPF_EXIT) && !end->dst_reg && !end->src_reg &&
-	       !end->off && !end->imm;
 }

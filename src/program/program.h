@@ -14,6 +14,7 @@
 #include "abi/uapi.h"
 #include "helper/run.h"
 #include "map/map.h"
+#include "map/prog_array.h"
 #include "object/btf_object.h"
 #include "object/object.h"
 
@@ -37,6 +38,7 @@ struct alv_program_stats {
 
 struct alv_program {
 	struct alv_object obj;
+	struct alv_tail_kind tail; /* behind obj: see struct alv_tail_target */
 	u32 type;
 	u32 expected_attach_type;
 	u32 flags; /* of PROG_LOAD */
@@ -108,9 +110,5 @@ int alv_program_bind_map(struct alv_program *prog, struct alv_map *map);
 
 /* Run it: R0. The caller holds the RCU read lock and a lease of run->cpu. */
 u64 alv_program_run(struct alv_program *prog, struct alv_run *run, void *ctx);
-
-/* The two instructions "r0 = constant; exit"? */
-#define ALV_TRIVIAL_INSNS 2
-bool alv_program_is_trivial(const struct bpf_insn insns[ALV_TRIVIAL_INSNS]);
 
 #endif

@@ -8,9 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
+#include "base/region.h"
 #include "map/map.h"
 #include "object/host.h"
+#include "program/program.h"
 #include "supervisor/proc_file.h"
+
+/* sizeof(struct bpf_prog) of Linux 6.18: what stands in front of the instructions. */
+#define PROG_HEADER 72
 
 /* What a kernel's fdinfo says first, for every file. */
 struct common {
@@ -88,6 +94,26 @@ static void print_map(FILE *out, struct alv_object *obj)
 		map->frozen);
 }
 
+/* There is no native code, so the interpreted one is all that a program takes. */
+static void print_prog(FILE *out, struct alv_object *obj)
+{
+	struct alv_program *prog = alv_program_of(obj);
+	u64 bytes = PROG_HEADER + (u64)prog->n_code * sizeof(*prog->code);
+	char tag[2 * ALV_TAG_SIZE + 1];
+
+	for (u32 i = 0; i < ALV_TAG_SIZE; i++)
+		snprintf(tag + 2 * i, 3, "%02x", prog->tag[i]);
+	fprintf(out,
+		"prog_type:\t%u\nprog_jited:\t0\nprog_tag:\t%s\nmemlock:\t%llu\n"
+		"prog_id:\t%u\nrun_time_ns:\t%llu\nrun_cnt:\t%llu\n"
+		"recursion_misses:\t%llu\nverified_insns:\t%u\n",
+		prog->type, tag, (unsigned long long)alv_round_up(bytes, alv_page_size()),
+		obj->id, (unsigned long long)alv_load_relaxed(&prog->stats.run_time_ns),
+		(unsigned long long)alv_load_relaxed(&prog->stats.run_cnt),
+		(unsigned long long)alv_load_relaxed(&prog->stats.recursion_misses),
+		prog->verified_insns);
+}
+
 static void print_btf(FILE *out, struct alv_object *obj)
 {
 	fprintf(out, "btf_id:\t%u\n", obj->id);
@@ -96,6 +122,7 @@ static void print_btf(FILE *out, struct alv_object *obj)
 /* NULL: nothing more is told of such objects. */
 static void (*const print_kind[ALV_N_KINDS])(FILE *out, struct alv_object *obj) = {
 	[ALV_KIND_MAP] = print_map,
+	[ALV_KIND_PROG] = print_prog,
 	[ALV_KIND_BTF] = print_btf,
 };
 

@@ -1,19 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BPF_PROG_LOAD, as far as a host has programs: see program/program.h. */
+/* BPF_PROG_LOAD: the checks that need no verifier, in the kernel's order. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/interpreter.h"
-#include "program/program.h"
-#include "syscall/call.h"
+#include "object/btf_object.h"
+#include "syscall/prog_check.h"
 
 #define MAX_INSNS        1000000
 #define MAX_LICENSE      128
 #define MAX_UNPRIVILEGED 4096
+#define LOOPBACK_IFINDEX 1
 
-static int check_authority(const struct alv_task *task, const struct alv_attr_prog_load *attr)
+/* Flags by the kernel that first took them. */
+static const struct load_flag {
+	u32 flag;
+	enum alv_kernel since;
+} load_flags[] = {
+	{ BPF_F_STRICT_ALIGNMENT, V4_12 },
+	{ BPF_F_ANY_ALIGNMENT, V5_0 },
+	{ BPF_F_TEST_RND_HI32, V5_3 },
+	{ BPF_F_TEST_STATE_FREQ, V5_4 },
+	{ BPF_F_SLEEPABLE, V5_10 },
+	{ BPF_F_XDP_HAS_FRAGS, V5_18 },
+	{ ALV_BPF_F_XDP_DEV_BOUND_ONLY, V6_3 },
+	{ ALV_BPF_F_TEST_REG_INVARIANTS, V6_9 },
+	{ ALV_BPF_F_TOKEN_FD, V6_9 },
+};
+
+static int check_flags(const struct alv_host *host, u32 flags)
+{
+	for (size_t i = 0; i < ALV_COUNT(load_flags); i++)
+		if (alv_host_has(host, load_flags[i].since))
+			flags &= ~load_flags[i].flag;
+	return flags ? -EINVAL : 0;
+}
+
+/* `type` is NULL for those that the host does not have. */
+static int check_authority(const struct alv_task *task, const struct alv_attr_prog_load *attr,
+			   const struct alv_prog_type *type)
 {
 	bool able = alv_may_bpf(&task->authority);
 
@@ -21,7 +47,56 @@ static int check_authority(const struct alv_task *task, const struct alv_attr_pr
 		return -EPERM;
 	if (!attr->insn_cnt || attr->insn_cnt > (able ? MAX_INSNS : MAX_UNPRIVILEGED))
 		return -E2BIG;
-	return 0;
+	if (!type)
+		return able ? 0 : -EPERM;
+	return alv_prog_type_may_load(type, &task->authority);
+}
+
+/* No type that is served is attached to kernel functions, or to other programs. */
+static int check_target(struct alv_call *call)
+{
+	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+	struct alv_object *obj;
+	bool typed;
+
+	if (!attr->attach_prog_fd)
+		return attr->attach_btf_id ? -EINVAL : 0;
+	if (alv_task_object(call->task, (int)attr->attach_prog_fd, ALV_KIND_BTF, &obj, NULL))
+		return -EINVAL;
+	typed = !alv_btf_object_of(obj)->btf->kernel;
+	alv_object_put(obj);
+	return typed ? -ENOTSUPP : -EINVAL;
+}
+
+static int check_license(struct alv_call *call, bool *ret_gpl)
+{
+	static const char *const gpl[] = {
+		"GPL",          "GPL v2",       "GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+	};
+	char license[MAX_LICENSE];
+	int err;
+
+	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
+			      sizeof(license));
+	*ret_gpl = false;
+	for (size_t i = 0; !err && i < ALV_COUNT(gpl); i++)
+		if (!strcmp(license, gpl[i]))
+			*ret_gpl = true;
+	return err == -ENAMETOOLONG ? 0 : err; /* cut, and none of them */
+}
+
+/* The only device that there is takes no programs of its own. */
+static int check_device(const struct alv_attr_prog_load *attr)
+{
+	bool could = attr->prog_type == BPF_PROG_TYPE_SCHED_CLS ||
+		     attr->prog_type == BPF_PROG_TYPE_XDP;
+
+	if (!attr->prog_ifindex)
+		return 0;
+	return could && !attr->prog_flags && attr->prog_ifindex == LOOPBACK_IFINDEX ?
+		       -EOPNOTSUPP :
+		       -EINVAL;
 }
 
 static int check_name(const char name[ALV_NAME_LEN])
@@ -36,44 +111,71 @@ static int check_name(const char name[ALV_NAME_LEN])
 	return 0;
 }
 
-static int check_license(struct alv_call *call, bool *ret_gpl)
+/* What is not served: relocations by the kernel, and signatures, for which it has no keys. */
+static int check_extras(const struct alv_attr_prog_load *attr)
 {
-	char license[MAX_LICENSE] = "";
-	int err;
-
-	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
-			      sizeof(license));
-	*ret_gpl = !err && alv_license_is_gpl(license);
-	return err == -ENAMETOOLONG ? 0 : err; /* cut, as by the kernel */
+	return attr->core_relo_cnt || attr->signature || attr->signature_size ? -EINVAL : 0;
 }
 
-/* Give the instructions to a program; it is found by its id when it is complete. */
-static int fill(struct alv_program *prog, const struct alv_call *call,
-		const struct bpf_insn *insns, u32 n)
+/* What of the attributes is checked before the instructions are looked at. */
+static int check(struct alv_call *call, const struct alv_prog_type *type,
+		 struct alv_prog_traits *traits)
 {
 	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+	const struct alv_host *host = call->task->host;
+	int err = check_flags(host, attr->prog_flags);
 
-	prog->code = malloc(n * sizeof(*insns));
-	if (!prog->code)
-		return -ENOMEM;
-	memcpy(prog->code, insns, n * sizeof(*insns));
-	prog->n_code = prog->n_loaded = prog->verified_insns = n;
-	prog->engine = alv_interpret;
-	prog->type = attr->prog_type;
-	memcpy(prog->name, attr->prog_name, sizeof(prog->name));
-	return alv_program_tag(call->task->host->kernel, insns, n, prog->tag);
+	if (!err && (attr->prog_flags & ALV_BPF_F_TOKEN_FD))
+		err = alv_call_no_token(call, attr->prog_token_fd);
+	if (!err)
+		err = check_authority(call->task, attr, type);
+	if (!err)
+		err = check_target(call);
+	if (err)
+		return err;
+	*traits = (struct alv_prog_traits){
+		.type = type,
+		.expected_attach_type = attr->expected_attach_type,
+		.kernel = host->kernel,
+		.authority = call->task->authority,
+		.sleepable = attr->prog_flags & BPF_F_SLEEPABLE,
+	};
+	return type ? alv_prog_type_attach(type, host->kernel, &traits->expected_attach_type) : 0;
 }
 
-static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n, bool gpl)
+/* What the program remembers of the request. */
+static int describe(struct alv_program *prog, struct alv_call *call,
+		    const struct alv_prog_traits *traits, const struct bpf_insn *insns)
+{
+	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+	struct alv_run loader = { .host = call->task->host, .task = call->task };
+
+	prog->type = attr->prog_type;
+	prog->expected_attach_type = traits->expected_attach_type;
+	prog->flags = attr->prog_flags;
+	prog->gpl = traits->gpl;
+	prog->uid = alv_run_caller(&loader)->uid;
+	prog->n_loaded = attr->insn_cnt;
+	prog->tail = (struct alv_tail_kind){
+		.type = prog->type,
+		.expected_attach_type = prog->expected_attach_type,
+		.xdp_has_frags = attr->prog_flags & BPF_F_XDP_HAS_FRAGS,
+	};
+	memcpy(prog->name, attr->prog_name, strnlen(attr->prog_name, ALV_NAME_LEN));
+	return alv_program_tag(traits->kernel, insns, attr->insn_cnt, prog->tag);
+}
+
+static int make(struct alv_call *call, const struct alv_prog_traits *traits,
+		const struct bpf_insn *insns)
 {
 	ALV_AUTO(program) struct alv_program *prog = NULL;
 	int err;
 
 	err = alv_program_new(call->task->host, &prog);
-	if (err)
-		return err;
-	prog->gpl = gpl;
-	err = fill(prog, call, insns, n);
+	if (!err)
+		err = describe(prog, call, traits, insns);
+	if (!err)
+		err = alv_prog_check(call, traits, insns, prog);
 	if (!err)
 		err = alv_object_publish(&prog->obj);
 	return err ? err : alv_task_install(call->task, &prog->obj, ALV_MAY_BOTH);
@@ -82,26 +184,33 @@ static int load(struct alv_call *call, const struct bpf_insn *insns, u32 n, bool
 int alv_cmd_prog_load(struct alv_call *call)
 {
 	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
-	struct bpf_insn insns[ALV_TRIVIAL_INSNS];
-	int result;
-	bool gpl;
+	const struct alv_prog_type *type =
+		alv_prog_type(call->task->host->kernel, attr->prog_type);
+	ALV_AUTO(mem) struct bpf_insn *insns = NULL;
+	struct alv_prog_traits traits;
+	int err;
 
-	result = check_authority(call->task, attr);
-	if (result)
-		return result;
-	if (attr->prog_type != BPF_PROG_TYPE_SOCKET_FILTER || attr->prog_flags ||
-	    attr->insn_cnt != ALV_TRIVIAL_INSNS || attr->log_level)
-		return -EINVAL;
-	result = alv_copy_in(call->task, insns, alv_uaddr_at(attr->insns), sizeof(insns));
-	if (result)
-		return result;
-	result = check_license(call, &gpl);
-	if (result)
-		return result;
-	result = check_name(attr->prog_name);
-	if (result)
-		return result;
-	if (!alv_program_is_trivial(insns))
-		return -EINVAL;
-	return load(call, insns, ALV_TRIVIAL_INSNS, gpl);
+	err = check(call, type, &traits);
+	if (err)
+		return err;
+	insns = calloc(attr->insn_cnt, sizeof(*insns));
+	if (!insns)
+		return -ENOMEM;
+	err = alv_copy_in(call->task, insns, alv_uaddr_at(attr->insns),
+			  attr->insn_cnt * sizeof(*insns));
+	if (!err)
+		err = check_license(call, &traits.gpl);
+	if (!err)
+		err = check_device(attr);
+	if (!err && !type)
+		err = -EINVAL;
+	if (!err)
+		err = check_name(attr->prog_name);
+	if (!err)
+		err = check_extras(attr);
+	if (err)
+		return err;
+	/* Objects that their clients closed make room first. */
+	alv_identity_reap(call->task->host);
+	return make(call, &traits, insns);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "verifier/explore.h"
+#include "verifier/info.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/subprog.h"
@@ -215,8 +216,12 @@ static int find_structure(struct alv_env *env, const struct alv_cfg_rules *rules
 	if (!err && alv_env_logs(env, ALV_REPORT_LEVEL2))
 		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
 			alv_trace(env, "func#%d @%d\n", i, env->cfg.subprogs[i].start);
-	if (!err)
-		err = alv_cfg_check_subprogs(&env->cfg, &error);
+	if (err)
+		return say_isa_error(env, err, &error);
+	err = alv_check_func_types(env);
+	if (err)
+		return err;
+	err = alv_cfg_check_subprogs(&env->cfg, &error);
 	return say_isa_error(env, err, &error);
 }
 
@@ -318,9 +323,11 @@ static int check(struct alv_env *env)
 	int err = find_structure(env, &rules);
 
 	if (!err)
-		err = alv_subprog_read_info(env);
-	if (!err)
 		err = check_untyped(env);
+	if (!err)
+		err = alv_check_info(env);
+	if (!err)
+		err = alv_subprog_read_info(env);
 	if (!err)
 		err = check_form(env);
 	if (!err)
