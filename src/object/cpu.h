@@ -3,19 +3,16 @@
 #ifndef ALV_OBJECT_CPU_H
 #define ALV_OBJECT_CPU_H
 
-#include <sched.h>
-
 #include "object/host.h"
 
 /*
- * The CPU that serves the call, folded into the host's: below host->cpus. Only
- * good for choosing lists and the like; the thread may move on at any time.
+ * The CPU of the caller, folded into the host's: below host->cpus. Only good for
+ * choosing lists and the like; the thread may move on at any time. A remote caller
+ * that is bound to one CPU is on that one, otherwise it counts as on its server's.
  */
-static inline u32 alv_cpu_of_caller(const struct alv_host *host)
-{
-	int cpu = sched_getcpu();
+u32 alv_cpu_of_caller(const struct alv_host *host);
 
-	return cpu < 0 ? 0 : (u32)cpu % host->cpus;
-}
+/* This thread now serves the thread `tid` (0: itself). Answers whom it served before. */
+int alv_cpu_serve(int tid);
 
 #endif

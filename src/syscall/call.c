@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/region.h"
+#include "object/cpu.h"
 
 struct command {
 	const char *name;
@@ -87,7 +88,7 @@ int alv_call(struct alv_task *task, int cmd, alv_uaddr attr, u32 size)
 {
 	struct alv_call call = { .task = task, .uattr = attr, .size = size };
 	const struct command *command;
-	int err;
+	int err, served;
 
 	err = copy_attr(&call);
 	if (err)
@@ -99,7 +100,10 @@ int alv_call(struct alv_task *task, int cmd, alv_uaddr attr, u32 size)
 		return -EINVAL;
 	if (!unused_is_zero(&call.attr, attr_used(task->host, (u32)cmd)))
 		return -EINVAL;
-	return command->handler(&call);
+	served = alv_cpu_serve(task->tid);
+	err = command->handler(&call);
+	alv_cpu_serve(served);
+	return err;
 }
 
 int alv_bpf(struct alv_host *host, int cmd, const void *attr, unsigned int size)
