@@ -160,7 +160,7 @@ static void rewrite_call(struct rewriter *to, u32 i)
 	const struct bpf_insn *insn = &to->request->insns[i];
 
 	if (alv_insn_is_subprog_call(insn)) {
-		emit_jump(to, *insn, target_of(to->request->insns, i));
+		emit_jump(to, *insn, i + 1 + (u32)insn->imm);
 	} else if (alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call) {
 		emit(to, INSN(ALV_BPF_TAIL_CALL, 0, 0, 0, 0));
 	} else {
