@@ -285,7 +285,6 @@ static int explore_globals(struct alv_env *env)
 
 			if (!function->is_global || !function->was_called || done[i])
 				continue;
-			alv_trace(env, "Validating %s() func#%d...\n", function->name, i);
 			err = alv_explore(env, i);
 			if (err)
 				return err;
