@@ -88,6 +88,7 @@ struct alv_env {
 	struct alv_pending *pending;
 	u32 n_pending;
 	struct alv_explored *explored;
+	u32 n_old_states; /* of functions explored before */
 	struct alv_live *live;
 	struct alv_scc *scc;
 	struct alv_step *step; /* what this instruction left in the history */

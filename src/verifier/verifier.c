@@ -288,6 +288,11 @@ static int explore_globals(struct alv_env *env)
 			err = alv_explore(env, i);
 			if (err)
 				return err;
+			if (alv_env_logs(env, ALV_LOG_ANY))
+				alv_trace(env,
+					  "Func#%d ('%s') is safe for any args that match "
+					  "its prototype\n",
+					  i, function->name);
 			done[i] = true;
 			again = true;
 		}
