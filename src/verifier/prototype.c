@@ -19,6 +19,20 @@ static const struct {
 	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "bpf_sock_addr" },
 	{ BPF_PROG_TYPE_SOCK_OPS, "bpf_sock_ops" },
 	{ BPF_PROG_TYPE_PERF_EVENT, "bpf_perf_event_data" },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args" },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "bpf_raw_tracepoint_args" },
+	{ BPF_PROG_TYPE_CGROUP_DEVICE, "bpf_cgroup_dev_ctx" },
+	{ BPF_PROG_TYPE_CGROUP_SYSCTL, "bpf_sysctl" },
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, "bpf_sockopt" },
+	{ BPF_PROG_TYPE_LWT_IN, "__sk_buff" },
+	{ BPF_PROG_TYPE_LWT_OUT, "__sk_buff" },
+	{ BPF_PROG_TYPE_LWT_XMIT, "__sk_buff" },
+	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, "__sk_buff" },
+	{ BPF_PROG_TYPE_SK_SKB, "__sk_buff" },
+	{ BPF_PROG_TYPE_SK_MSG, "sk_msg_md" },
+	{ BPF_PROG_TYPE_FLOW_DISSECTOR, "__sk_buff" },
+	{ BPF_PROG_TYPE_SK_REUSEPORT, "sk_reuseport_md" },
+	{ BPF_PROG_TYPE_SK_LOOKUP, "bpf_sk_lookup" },
 };
 
 static const char *const kind_names[] = {
