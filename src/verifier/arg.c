@@ -71,18 +71,21 @@ static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg
 	return -EACCES;
 }
 
-/* May the pointer be offset? Memory may; what is looked into by its type may not. */
-static int check_offset(struct alv_env *env, u32 number, const struct alv_arg *arg)
+static int check_release_offset(struct alv_env *env, u32 number)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 
-	if (arg->flags & ALV_RELEASES) {
-		if (reg->off) {
-			alv_say(env, RELEASE_OFFSET, number);
-			return -EINVAL;
-		}
+	if (!reg->off)
 		return alv_check_fixed_offset(env, reg, number, false);
-	}
+	alv_say(env, RELEASE_OFFSET, number);
+	return -EINVAL;
+}
+
+/* Memory may be offset; what is looked into by its type may not. */
+int alv_check_arg_offset(struct alv_env *env, u32 number)
+{
+	const struct alv_reg *reg = alv_env_reg(env, number);
+
 	switch (reg->type.base) {
 	case ALV_REG_STACK:
 	case ALV_REG_PACKET:
@@ -447,7 +450,8 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
 		err = check_type(env, number, &arg);
 		if (!err)
-			err = check_offset(env, number, &arg);
+			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number)
+						       : alv_check_arg_offset(env, number);
 	}
 	if (!err && (arg.flags & ALV_RELEASES))
 		err = check_release(env, call, number);

@@ -32,6 +32,8 @@ int alv_check_map_rule(struct alv_env *env, const struct alv_call *call);
 /* Memory of `size` bytes for a helper. */
 int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_access kind,
 			 bool zero_ok, struct alv_raw_memory *raw);
+/* May the register's pointer be passed with the offset that it has? */
+int alv_check_arg_offset(struct alv_env *env, u32 number);
 /* Callbacks' arguments. */
 int alv_push_callback(struct alv_env *env, struct alv_call *call);
 

@@ -22,6 +22,19 @@ struct alv_live;
 struct alv_scc;
 struct alv_explored;
 
+#define ALV_MAX_PARAMS 5
+
+enum alv_param_kind {
+	ALV_PARAM_NUMBER,
+	ALV_PARAM_CTX,
+	ALV_PARAM_MEMORY, /* that may be NULL */
+};
+
+struct alv_param {
+	enum alv_param_kind kind;
+	u32 size; /* of memory */
+};
+
 struct alv_function {
 	u32 stack_depth;
 	bool is_callback;
@@ -29,6 +42,10 @@ struct alv_function {
 	bool is_global;
 	bool was_called;
 	const char *name; /* "": there is no type information */
+	bool has_params;  /* they were read from the prototype */
+	bool unreliable;  /* a call does not fit the prototype */
+	u32 n_params;
+	struct alv_param params[ALV_MAX_PARAMS];
 };
 
 /* What a path that waits to be followed needs. */
@@ -71,6 +88,7 @@ struct alv_env {
 	struct alv_pending *pending;
 	u32 n_pending;
 	struct alv_explored *explored;
+	u32 n_old_states; /* of functions explored before */
 	struct alv_live *live;
 	struct alv_scc *scc;
 	struct alv_step *step; /* what this instruction left in the history */

@@ -360,8 +360,7 @@ static void finish(struct alv_env *env)
 		free_pending(env);
 	alv_scc_free(env->scc, env->cfg.n_sccs);
 	env->scc = NULL;
-	alv_prune_free(env->explored);
-	env->explored = NULL;
+	alv_prune_finish(env);
 }
 
 int alv_explore(struct alv_env *env, u32 subprog)

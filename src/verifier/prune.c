@@ -70,7 +70,7 @@ static void free_checkpoint(struct checkpoint *c)
 	free(c);
 }
 
-void alv_prune_free(struct alv_explored *explored)
+static void free_explored(struct alv_explored *explored)
 {
 	if (!explored)
 		return;
@@ -91,11 +91,20 @@ static struct checkpoint **bucket(const struct alv_env *env, u32 insn)
 
 void alv_prune_count_peak(struct alv_env *env)
 {
-	u32 states = env->explored->n_kept + env->explored->n_dropped +
+	u32 states = env->n_old_states + env->explored->n_kept + env->explored->n_dropped +
 		     alv_scc_edges(env->scc);
 
 	if (states > env->verdict->peak_states)
 		env->verdict->peak_states = states;
+}
+
+/* The kernel goes on counting the states of functions that it is done with. */
+void alv_prune_finish(struct alv_env *env)
+{
+	if (env->explored)
+		env->n_old_states += env->explored->n_kept + env->explored->n_dropped;
+	free_explored(env->explored);
+	env->explored = NULL;
 }
 
 /* A dropped checkpoint goes when nothing below it is under way. */

@@ -16,7 +16,7 @@ enum alv_exactness {
 };
 
 int alv_prune_new(struct alv_env *env);
-void alv_prune_free(struct alv_explored *explored);
+void alv_prune_finish(struct alv_env *env);
 /*
  * At a prune point: 1: the path can end here; 0: go on (perhaps below a new
  * checkpoint). -EINVAL: it loops; -ENOMEM.

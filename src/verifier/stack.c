@@ -345,8 +345,6 @@ static int fill_part(struct alv_env *env, struct alv_frame *frame, s32 off, u32 
 
 	*ret_whole = true;
 	if (size <= spilled && !(off % ALV_REG_SIZE)) {
-		if (env->capable && size == 4 && spilled == 4 && alv_reg_width(saved) <= 32)
-			alv_env_relate(env, saved);
 		*reg = *saved;
 		if (alv_reg_width(saved) > size * 8)
 			alv_reg_forget_id(reg);
@@ -383,8 +381,6 @@ static int fill(struct alv_env *env, struct alv_frame *frame, s32 off, u32 size,
 				 : fill_part(env, frame, off, size, value, spilled, ret_whole);
 	}
 	if (value >= 0) {
-		if (env->capable)
-			alv_env_relate(env, saved);
 		*alv_env_reg(env, (u32)value) = *saved;
 	} else if (alv_env_is_pointer(env, saved)) {
 		alv_say(env, STACK_LEAK, off);

@@ -6,6 +6,7 @@
 #include "verifier/call.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
+#include "verifier/prototype.h"
 #include "verifier/prune.h"
 
 int alv_subprog_read_info(struct alv_env *env)
@@ -28,46 +29,41 @@ int alv_subprog_read_info(struct alv_env *env)
 	return 0;
 }
 
-/* The prototype of a function; NULL: there is none. */
-static const struct btf_type *prototype(const struct alv_env *env, u32 subprog)
+static void set_arg(struct alv_env *env, struct alv_reg *reg, const struct alv_param *param)
 {
-	const struct alv_verifier_request *request = env->request;
-	const struct btf_type *type;
-
-	if (!request->btf || subprog >= request->n_func_info)
-		return NULL;
-	type = alv_btf_type(request->btf, request->func_info[subprog].type_id);
-	return type ? alv_btf_type(request->btf, type->type) : NULL;
-}
-
-/* Parameter `i` of a global function: a number? */
-static bool is_number(const struct alv_env *env, const struct btf_type *proto, u32 i)
-{
-	const struct btf_type *type = alv_btf_skip_modifiers(
-		env->request->btf, alv_btf_params(proto)[i].type, NULL);
-
-	return type && (alv_btf_is(type, BTF_KIND_INT) || alv_btf_is(type, BTF_KIND_ENUM) ||
-			alv_btf_is(type, BTF_KIND_ENUM64));
+	switch (param->kind) {
+	case ALV_PARAM_NUMBER:
+		alv_env_set_unknown(env, reg);
+		break;
+	case ALV_PARAM_CTX:
+		alv_reg_set_pointer(reg, ALV_REG_CTX, 0);
+		break;
+	case ALV_PARAM_MEMORY:
+		alv_reg_set_pointer(reg, ALV_REG_MEM, ALV_MAYBE_NULL);
+		reg->mem_size = param->size;
+		reg->id = alv_env_new_id(env);
+		break;
+	}
 }
 
 int alv_subprog_set_args(struct alv_env *env, u32 subprog)
 {
 	struct alv_frame *frame = alv_env_frame(env);
-	const struct btf_type *proto = prototype(env, subprog);
+	struct alv_function *function = &env->functions[subprog];
+	int err = 0;
 
 	if (!subprog) {
+		/* The kernel calls it with its context, whatever the prototype says. */
+		if (env->request->n_func_info && alv_prototype_read(env, 0))
+			function->unreliable = true;
 		alv_reg_set_pointer(&frame->regs[BPF_REG_1], ALV_REG_CTX, 0);
 		return 0;
 	}
-	if (!proto || alv_btf_vlen(proto) > BPF_REG_5)
-		return -EINVAL;
-	for (u32 i = 0; i < alv_btf_vlen(proto); i++) {
-		if (is_number(env, proto, i))
-			alv_env_set_unknown(env, &frame->regs[BPF_REG_1 + i]);
-		else
-			return -ALV_ENOTSUPP;
-	}
-	return 0;
+	alv_trace(env, "Validating %s() func#%d...\n", function->name, subprog);
+	err = alv_prototype_read(env, subprog);
+	for (u32 i = 0; !err && i < function->n_params; i++)
+		set_arg(env, &frame->regs[BPF_REG_1 + i], &function->params[i]);
+	return err;
 }
 
 int alv_enter(struct alv_env *env, struct alv_state *state, u32 subprog, u32 callsite,
@@ -92,23 +88,13 @@ int alv_enter(struct alv_env *env, struct alv_state *state, u32 subprog, u32 cal
 }
 
 /* A global function is verified by itself: only its prototype counts here. */
-static int call_global(struct alv_env *env, u32 subprog)
+static int call_global(struct alv_env *env, u32 subprog, int err)
 {
-	const struct btf_type *proto = prototype(env, subprog);
 	const char *name = env->functions[subprog].name;
-	int err = proto ? 0 : -EINVAL;
 
 	if (env->state->n_locks) {
 		alv_say(env, GLOBAL_LOCK);
 		return -EINVAL;
-	}
-	for (u32 i = 0; !err && i < alv_btf_vlen(proto); i++) {
-		if (!is_number(env, proto, i))
-			return -ALV_ENOTSUPP;
-		if (alv_reg_is_scalar(alv_env_reg(env, BPF_REG_1 + i)))
-			continue;
-		alv_say(env, ARG_NOT_SCALAR, BPF_REG_1 + i);
-		err = -EINVAL;
 	}
 	if (err) {
 		alv_say(env, GLOBAL_BAD_ARGS, subprog, name);
@@ -132,8 +118,10 @@ int alv_step_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	(void)insn;
 	if (subprog < 0)
 		return -EFAULT;
+	/* Static functions are followed with whatever they are given. */
+	err = alv_prototype_check_call(env, (u32)subprog);
 	if (env->functions[subprog].is_global)
-		return call_global(env, (u32)subprog);
+		return call_global(env, (u32)subprog, err);
 	err = alv_enter(env, env->state, (u32)subprog, env->insn, &callee);
 	if (err)
 		return err;
@@ -286,6 +274,9 @@ int alv_push_callback(struct alv_env *env, struct alv_call *call)
 		alv_say(env, CALLBACK_MAP);
 		return -ALV_ENOTSUPP;
 	}
+	err = alv_prototype_check_call(env, call->subprog);
+	if (err == -EFAULT)
+		return err;
 	env->functions[call->subprog].is_callback = true;
 	err = alv_push(env, env->cfg.subprogs[call->subprog].start, (s32)env->insn, &state);
 	if (!err)

@@ -290,10 +290,14 @@ static int explore_globals(struct alv_env *env)
 
 			if (!function->is_global || !function->was_called || done[i])
 				continue;
-			alv_trace(env, "Validating %s() func#%d...\n", function->name, i);
 			err = alv_explore(env, i);
 			if (err)
 				return err;
+			if (alv_env_logs(env, ALV_LOG_ANY))
+				alv_trace(env,
+					  "Func#%d ('%s') is safe for any args that match "
+					  "its prototype\n",
+					  i, function->name);
 			done[i] = true;
 			again = true;
 		}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verifier, without a host: small programs, their verdicts and reports. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "verifier/message.h"
+#include "verifier/verifier.h"
+
+#define LOG_SIZE 65536
+
+#define INSN(CODE, DST, SRC, OFF, IMM)                                                             \
+	((struct bpf_insn){                                                                        \
+		.code = (CODE), .dst_reg = (DST), .src_reg = (SRC), .off = (OFF), .imm = (IMM) })
+#define MOV(DST, IMM) INSN(BPF_ALU64 | BPF_MOV | BPF_K, DST, 0, 0, IMM)
+#define COPY(DST, SRC) INSN(BPF_ALU64 | BPF_MOV | BPF_X, DST, SRC, 0, 0)
+#define ADD(DST, IMM) INSN(BPF_ALU64 | BPF_ADD | BPF_K, DST, 0, 0, IMM)
+#define CALL(ID) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, ID)
+#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+
+static char report_text[LOG_SIZE];
+
+static int text_write(void *ctx, u32 offset, const void *src, u32 size)
+{
+	memcpy(report_text + offset, src, size);
+	return 0;
+}
+
+static int text_read(void *ctx, u32 offset, void *dst, u32 size)
+{
+	memcpy(dst, report_text + offset, size);
+	return 0;
+}
+
+static const struct alv_checked_map hash = {
+	.type = BPF_MAP_TYPE_HASH,
+	.key_size = 8,
+	.value_size = 8,
+	.max_entries = 1,
+};
+
+static int find_map(void *data, s32 fd, const struct alv_checked_map **ret_map)
+{
+	if (fd != 3)
+		return -EBADF;
+	*ret_map = &hash;
+	return 0;
+}
+
+static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_verdict *verdict)
+{
+	const struct alv_report_sink sink = { .write = text_write, .read = text_read };
+	const struct alv_report_request want = {
+		.level = level,
+		.size = LOG_SIZE,
+		.has_buffer = true,
+	};
+	struct alv_report report;
+	struct alv_verifier_request request = {
+		.insns = insns,
+		.n_insns = n,
+		.n_cpus = 2,
+		.names = { .map = find_map },
+		.report = &report,
+	};
+	u32 size;
+	int err;
+
+	memset(report_text, 0, sizeof(report_text));
+	request.traits.type = alv_prog_type(V6_18, BPF_PROG_TYPE_SOCKET_FILTER);
+	request.traits.kernel = V6_18;
+	request.traits.authority.caps = ~0ull;
+	request.traits.gpl = true;
+	assert_int_equal(alv_report_init(&report, &want, &sink), 0);
+	err = alv_verify(&request, verdict);
+	err = alv_report_finish(&report, err, &size);
+	alv_report_fini(&report);
+	free(verdict->facts);
+	verdict->facts = NULL;
+	return err;
+}
+
+static void test_accepts(void **state)
+{
+	const struct bpf_insn insns[] = { MOV(BPF_REG_0, 0), EXIT() };
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 2, ALV_REPORT_LEVEL1, &verdict), 0);
+	assert_int_equal(verdict.processed, 2);
+	assert_string_equal(report_text,
+			    "processed 2 insns (limit 1000000) max_states_per_insn 0 "
+			    "total_states 0 peak_states 0 mark_read 0\n");
+}
+
+static void test_refuses_unwritten_register(void **state)
+{
+	const struct bpf_insn insns[] = { EXIT() };
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 1, ALV_REPORT_LEVEL1, &verdict), -EACCES);
+	assert_string_equal(report_text,
+			    "0: R1=ctx() R10=fp0\n"
+			    "0: (95) exit\n"
+			    "R0 !read_ok\n"
+			    "processed 1 insns (limit 1000000) max_states_per_insn 0 "
+			    "total_states 0 peak_states 0 mark_read 0\n");
+}
+
+static void test_bounded_loop_ends(void **state)
+{
+	const struct bpf_insn insns[] = {
+		MOV(BPF_REG_6, 0),
+		ADD(BPF_REG_6, 1),
+		INSN(BPF_JMP | BPF_JLT | BPF_K, BPF_REG_6, 0, -2, 10),
+		MOV(BPF_REG_0, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 5, ALV_REPORT_LEVEL1, &verdict), 0);
+	assert_int_equal(verdict.processed, 23);
+	assert_int_equal(verdict.peak_states, 2);
+}
+
+static void test_endless_loop_is_refused(void **state)
+{
+	const struct bpf_insn insns[] = {
+		MOV(BPF_REG_0, 0),
+		INSN(BPF_JMP | BPF_JA, 0, 0, -1, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 3, ALV_REPORT_LEVEL1, &verdict), -EINVAL);
+}
+
+/* A looked up value may be used where it is known to be there, and only there. */
+static void test_null_check(void **state)
+{
+	struct bpf_insn insns[] = {
+		INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0),
+		COPY(BPF_REG_2, BPF_REG_10),
+		ADD(BPF_REG_2, -8),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, 3),
+		INSN(0, 0, 0, 0, 0),
+		CALL(BPF_FUNC_map_lookup_elem),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 1, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_0, 0, 0, 1),
+		MOV(BPF_REG_0, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 10, ALV_REPORT_LEVEL1, &verdict), 0);
+	assert_ptr_equal(verdict.maps[0], &hash);
+	insns[6] = MOV(BPF_REG_3, 0);
+	assert_int_equal(verify(insns, 10, ALV_REPORT_LEVEL1, &verdict), -EACCES);
+	assert_non_null(strstr(report_text, "R0 invalid mem access 'map_value_or_null'\n"));
+}
+
+static void test_unknown_descriptor(void **state)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, 99),
+		INSN(0, 0, 0, 0, 0),
+		MOV(BPF_REG_0, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 4, ALV_REPORT_LEVEL1, &verdict), -EBADF);
+	assert_non_null(strstr(report_text, "fd 99 is not pointing to valid bpf_map\n"));
+}
+
+/* Each message is explained, unless it goes on where another one stopped. */
+static void test_messages_are_explained(void **state)
+{
+	for (u32 i = 0; i < ALV_N_MESSAGES; i++) {
+		assert_non_null(alv_messages[i].text);
+		if (!alv_messages[i].meaning[0])
+			assert_int_equal(alv_messages[i].advice[0], 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_refuses_unwritten_register),
+		cmocka_unit_test(test_bounded_loop_ends),
+		cmocka_unit_test(test_endless_loop_is_refused),
+		cmocka_unit_test(test_null_check),
+		cmocka_unit_test(test_unknown_descriptor),
+		cmocka_unit_test(test_messages_are_explained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
