@@ -133,6 +133,9 @@ struct alv_map {
 	u32 btf_value_type;
 	struct alv_record *record; /* special fields of the value; NULL: none; owned */
 
+	bool exclusive; /* only for the program with this digest */
+	u8 owner_digest[ALV_MAP_HASH_SIZE];
+
 	u64 charged; /* bytes taken from the host's memory limit */
 
 	int poll; /* the file that stands for it in epoll instances, plus 1; see poll.h */

@@ -11,6 +11,7 @@
 #include "base/atomic.h"
 #include "isa/insn.h"
 
+_Static_assert(ALV_DIGEST_SIZE == SHA256_DIGEST_LENGTH, "the longer of the digests");
 _Static_assert(offsetof(struct alv_program, tail) == offsetof(struct alv_tail_target, tail),
 	       "prog arrays find the kind of a program");
 
@@ -76,28 +77,26 @@ static bool names_descriptor(const struct bpf_insn *insn)
 }
 
 static void digest(enum alv_kernel kernel, const void *data, size_t size,
-		   u8 ret_tag[ALV_TAG_SIZE])
+		   u8 ret_digest[ALV_DIGEST_SIZE])
 {
-	u8 whole[SHA256_DIGEST_LENGTH];
-
 	if (kernel >= V6_18) {
 		SHA2_CTX context;
 
 		SHA256Init(&context);
 		SHA256Update(&context, data, size);
-		SHA256Final(whole, &context);
+		SHA256Final(ret_digest, &context);
 	} else {
 		SHA1_CTX context;
 
+		memset(ret_digest, 0, ALV_DIGEST_SIZE);
 		SHA1Init(&context);
 		SHA1Update(&context, data, size);
-		SHA1Final(whole, &context);
+		SHA1Final(ret_digest, &context);
 	}
-	memcpy(ret_tag, whole, ALV_TAG_SIZE);
 }
 
-int alv_program_tag(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
-		    u8 ret_tag[ALV_TAG_SIZE])
+int alv_program_digest(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+		       u8 ret_digest[ALV_DIGEST_SIZE])
 {
 	struct bpf_insn *copy = malloc((n ? n : 1) * sizeof(*copy));
 
@@ -111,22 +110,9 @@ int alv_program_tag(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
 		if (i + 1 < n)
 			copy[i + 1].imm = 0;
 	}
-	digest(kernel, copy, n * sizeof(*copy), ret_tag);
+	digest(kernel, copy, n * sizeof(*copy), ret_digest);
 	free(copy);
 	return 0;
-}
-
-bool alv_license_is_gpl(const char *license)
-{
-	static const char *const compatible[] = {
-		"GPL",          "GPL v2",       "GPL and additional rights",
-		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
-	};
-
-	for (size_t i = 0; i < ALV_COUNT(compatible); i++)
-		if (!strcmp(license, compatible[i]))
-			return true;
-	return false;
 }
 
 static int bind_locked(struct alv_program *prog, struct alv_map *map)

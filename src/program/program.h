@@ -18,7 +18,8 @@
 #include "object/btf_object.h"
 #include "object/object.h"
 
-#define ALV_TAG_SIZE 8
+#define ALV_TAG_SIZE    8
+#define ALV_DIGEST_SIZE 32
 
 /* Runs instructions on a context: R0 at their end. */
 typedef u64 alv_engine_fn(struct alv_run *run, const struct bpf_insn *code, void *ctx);
@@ -43,7 +44,8 @@ struct alv_program {
 	u32 expected_attach_type;
 	u32 flags; /* of PROG_LOAD */
 	char name[ALV_NAME_LEN];
-	u8 tag[ALV_TAG_SIZE];
+	u8 tag[ALV_TAG_SIZE]; /* the start of the digest */
+	u8 digest[ALV_DIGEST_SIZE];
 	bool gpl;
 	u32 uid; /* of who loaded it */
 	u64 load_time; /* ns since boot */
@@ -96,14 +98,11 @@ static inline void alv_program_cleanup(struct alv_program **prog)
 }
 
 /*
- * The tag: the start of a digest of the instructions as they were loaded, descriptors
- * of maps left out. SHA-256 since 6.18, SHA-1 before. -ENOMEM.
+ * A digest of the instructions as they were loaded, descriptors of maps left out; its
+ * start is the tag. SHA-256 since 6.18, SHA-1 before. -ENOMEM.
  */
-int alv_program_tag(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
-		    u8 ret_tag[ALV_TAG_SIZE]);
-
-/* Does this license allow to call helpers that are for GPL programs only? */
-bool alv_license_is_gpl(const char *license);
+int alv_program_digest(enum alv_kernel kernel, const struct bpf_insn *insns, u32 n,
+		       u8 ret_digest[ALV_DIGEST_SIZE]);
 
 /* Keep a reference to one more map. -EEXIST: it has one; -ENOMEM. */
 int alv_program_bind_map(struct alv_program *prog, struct alv_map *map);

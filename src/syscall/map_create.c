@@ -98,18 +98,18 @@ static void define_map(const struct alv_attr_map_create *attr, struct alv_map_de
 	};
 }
 
-/* An exclusive map names the digest of its one program: none can be loaded with it yet. */
-static int check_exclusive(struct alv_call *call)
+/* An exclusive map names the digest of its one program. */
+static int set_exclusive(struct alv_call *call, struct alv_map *map)
 {
 	const struct alv_attr_map_create *attr = &call->attr.map_create;
-	u8 digest[32];
 
 	if (!attr->excl_prog_hash)
 		return attr->excl_prog_hash_size ? -EINVAL : 0;
-	if (attr->excl_prog_hash_size != sizeof(digest))
+	if (attr->excl_prog_hash_size != sizeof(map->owner_digest))
 		return -EINVAL;
-	return alv_copy_in(call->task, digest, alv_uaddr_at(attr->excl_prog_hash),
-			   sizeof(digest));
+	map->exclusive = true;
+	return alv_copy_in(call->task, map->owner_digest, alv_uaddr_at(attr->excl_prog_hash),
+			   sizeof(map->owner_digest));
 }
 
 /* The types of keys and values, when any is named. */
@@ -156,7 +156,7 @@ static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
 	err = set_types(call, map);
 	if (err)
 		return err;
-	err = check_exclusive(call);
+	err = set_exclusive(call, map);
 	if (err)
 		return err;
 	err = alv_object_publish(&map->obj);

@@ -119,6 +119,7 @@ static int judge(struct check *check)
 		return err;
 	err = alv_verify(&check->request, &check->verdict);
 	check->prog->verified_insns = check->verdict.processed;
+	check->prog->max_ctx_offset = check->verdict.ctx_reach;
 	if (!err)
 		err = keep_maps(check);
 	if (!err)
@@ -159,7 +160,7 @@ int alv_prog_check(struct alv_call *call, const struct alv_prog_traits *traits,
 		return err;
 	type.helper = served_helper;
 	check.request.traits.type = &type;
-	alv_prog_maps_init(&check.maps, call);
+	alv_prog_maps_init(&check.maps, call, prog->digest, &report);
 	alv_prog_maps_names(&check.maps, &check.request.names);
 	err = judge(&check);
 	alv_prog_maps_fini(&check.maps);

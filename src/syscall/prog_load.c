@@ -149,6 +149,7 @@ static int describe(struct alv_program *prog, struct alv_call *call,
 {
 	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
 	struct alv_run loader = { .host = call->task->host, .task = call->task };
+	int err;
 
 	prog->type = attr->prog_type;
 	prog->expected_attach_type = traits->expected_attach_type;
@@ -162,7 +163,9 @@ static int describe(struct alv_program *prog, struct alv_call *call,
 		.xdp_has_frags = attr->prog_flags & BPF_F_XDP_HAS_FRAGS,
 	};
 	memcpy(prog->name, attr->prog_name, strnlen(attr->prog_name, ALV_NAME_LEN));
-	return alv_program_tag(traits->kernel, insns, attr->insn_cnt, prog->tag);
+	err = alv_program_digest(traits->kernel, insns, attr->insn_cnt, prog->digest);
+	memcpy(prog->tag, prog->digest, sizeof(prog->tag));
+	return err;
 }
 
 static int make(struct alv_call *call, const struct alv_prog_traits *traits,

@@ -8,9 +8,12 @@
 #include "base/atomic.h"
 #include "object/btf_object.h"
 
-void alv_prog_maps_init(struct alv_prog_maps *maps, struct alv_call *call)
+void alv_prog_maps_init(struct alv_prog_maps *maps, struct alv_call *call, const u8 *digest,
+			struct alv_report *report)
 {
 	maps->call = call;
+	maps->digest = digest;
+	maps->report = report;
 	maps->n = 0;
 }
 
@@ -57,6 +60,14 @@ static void describe(struct alv_map *map, struct alv_checked_map *checked)
 		checked->value = first_value;
 }
 
+static bool is_forbidden(const struct alv_prog_maps *maps, const struct alv_map *map)
+{
+	if (!map->exclusive || !memcmp(map->owner_digest, maps->digest, ALV_MAP_HASH_SIZE))
+		return false;
+	alv_report_printf(maps->report, "program's hash doesn't match map's excl_prog_hash\n");
+	return true;
+}
+
 /* Takes the reference over. */
 static int add(struct alv_prog_maps *maps, struct alv_map *map, struct alv_prog_map **ret_entry)
 {
@@ -68,6 +79,10 @@ static int add(struct alv_prog_maps *maps, struct alv_map *map, struct alv_prog_
 		alv_map_put(map);
 		*ret_entry = maps->list[i];
 		return 0;
+	}
+	if (is_forbidden(maps, map)) {
+		alv_map_put(map);
+		return -EACCES;
 	}
 	/* One more than programs may have: the verifier says so. */
 	entry = maps->n < ALV_COUNT(maps->list) ? calloc(1, sizeof(*entry)) : NULL;

@@ -17,11 +17,15 @@ struct alv_prog_map {
 
 struct alv_prog_maps {
 	struct alv_call *call;
+	const u8 *digest; /* the program's */
+	struct alv_report *report;
 	struct alv_prog_map *list[ALV_VERIFIER_MAX_MAPS + 1];
 	u32 n;
 };
 
-void alv_prog_maps_init(struct alv_prog_maps *maps, struct alv_call *call);
+/* `digest` of the program decides about exclusive maps. */
+void alv_prog_maps_init(struct alv_prog_maps *maps, struct alv_call *call, const u8 *digest,
+			struct alv_report *report);
 void alv_prog_maps_fini(struct alv_prog_maps *maps);
 
 static inline void alv_prog_maps_cleanup(struct alv_prog_maps *maps)

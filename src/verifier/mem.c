@@ -341,6 +341,8 @@ static int access_ctx(struct alv_env *env, const struct alv_mem_access *access, 
 	err = find_ctx(env, access, off, &found);
 	if (err)
 		return err;
+	if (env->verdict->ctx_reach < (u32)off + access->size)
+		env->verdict->ctx_reach = (u32)off + access->size;
 	load_unknown(env, access);
 	if (access->kind != ALV_ACCESS_READ || access->value < 0 ||
 	    found.type.base == ALV_REG_SCALAR)

@@ -174,10 +174,10 @@ static int resolve_map(struct alv_env *env, u32 i)
 		return err;
 	}
 	err = names->map(names->data, fd, &map);
-	if (err) {
+	if (err == -EBADF || err == -EINVAL)
 		alv_say(env, BAD_MAP_FD, fd);
+	if (err)
 		return err;
-	}
 	err = use_map(env, map);
 	if (err)
 		return err;

@@ -81,6 +81,7 @@ struct alv_verdict {
 	u32 total_states;
 	u32 peak_states;
 	u32 stack_depth;
+	u32 ctx_reach; /* bytes of the context up to the last one that it accesses */
 	struct alv_insn_verdict *facts; /* one for each instruction; the caller frees it */
 	const struct alv_checked_map *maps[ALV_VERIFIER_MAX_MAPS];
 	u32 n_maps;
