@@ -311,7 +311,6 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	bool certain;
 	int err = find_helper(env, (u32)insn->imm, &call);
 
-	(void)next;
 	for (u32 i = 0; !err && i < ALV_HELPER_ARGS; i++)
 		err = alv_check_arg(env, &call, i);
 	if (!err)
