@@ -169,7 +169,7 @@ int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_acc
 	case ALV_REG_MAP_VALUE:
 		err = alv_check_map_flags(env, number, reg->off, size, kind);
 		return err ? err
-			   : alv_check_map_value(env, number, reg->off, size, zero_ok, false);
+			   : alv_check_map_value(env, number, reg->off, size, zero_ok);
 	case ALV_REG_MEM:
 		if (read_only)
 			err = refuse_write(env, number, kind);
@@ -243,8 +243,7 @@ static int check_string(struct alv_env *env, u32 number)
 		alv_say(env, STR_NO_VALUE);
 		return -EACCES;
 	}
-	err = alv_check_map_value(env, number, reg->off, (s32)map->value_size - reg->off, false,
-				  false);
+	err = alv_check_map_value(env, number, reg->off, (s32)map->value_size - reg->off, false);
 	if (err)
 		return err;
 	at = reg->off + (s64)reg->val.bits.value;

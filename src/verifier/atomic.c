@@ -71,7 +71,7 @@ static int read_modify_write(struct alv_env *env, const struct bpf_insn *insn)
 		err = alv_check_mem(env, &access);
 	}
 	if (!err)
-		err = alv_check_pointer_type(env, alv_env_reg(env, insn->dst_reg)->type, false);
+		err = alv_check_pointer_type(env, alv_env_reg(env, insn->dst_reg)->type);
 	access.kind = ALV_ACCESS_WRITE;
 	access.value = -1;
 	return err ? err : alv_check_mem(env, &access);
@@ -119,5 +119,5 @@ int alv_step_ordered(struct alv_env *env, const struct bpf_insn *insn)
 		return -EACCES;
 	}
 	err = alv_check_mem(env, &access);
-	return err ? err : alv_check_pointer_type(env, type, load);
+	return err ? err : alv_check_pointer_type(env, type);
 }

@@ -305,13 +305,26 @@ static int refine_result(struct alv_env *env, const struct alv_call *call)
 	return alv_check_bounds(env, r0, "retval");
 }
 
+/* From a function, a tail call that succeeds ends the function with any result. */
+static int leave_by_tail_call(struct alv_env *env, u32 *next)
+{
+	struct alv_state *other;
+	int err;
+
+	alv_env_touch_reg(env, BPF_REG_0);
+	err = alv_push(env, env->insn + 1, (s32)env->insn, &other);
+	if (err)
+		return err;
+	alv_env_set_unknown(env, alv_env_reg(env, BPF_REG_0));
+	return alv_step_return(env, next);
+}
+
 int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 {
 	struct alv_call call = {};
 	bool certain;
 	int err = find_helper(env, (u32)insn->imm, &call);
 
-	(void)next;
 	for (u32 i = 0; !err && i < ALV_HELPER_ARGS; i++)
 		err = alv_check_arg(env, &call, i);
 	if (!err)
@@ -337,5 +350,7 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 		err = alv_check_map_rule(env, &call);
 	if (!err && (call.helper->flags & ALV_HELPER_CHANGES_PACKET))
 		alv_packet_forget_all(env->state, !env->may_leak);
+	if (!err && call.helper->id == BPF_FUNC_tail_call && env->state->top)
+		err = leave_by_tail_call(env, next);
 	return err;
 }

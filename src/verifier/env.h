@@ -100,7 +100,6 @@ struct alv_env {
 	u32 n_jumps_at_checkpoint;
 	u32 n_processed;
 	u32 n_processed_at_checkpoint;
-	bool changes_packet_seen;
 
 	/* What changed since the state was printed last. */
 	u32 scratched_regs;
@@ -234,7 +233,7 @@ struct alv_mem_access {
 };
 
 int alv_check_mem(struct alv_env *env, const struct alv_mem_access *access);
-int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool mix_trust);
+int alv_check_pointer_type(struct alv_env *env, struct alv_type type);
 int alv_check_alignment(struct alv_env *env, const struct alv_reg *reg, s32 off, u32 size,
 			bool strict);
 int alv_check_fixed_offset(struct alv_env *env, const struct alv_reg *reg, u32 number,
@@ -243,8 +242,7 @@ int alv_check_region(struct alv_env *env, u32 number, s64 off, s64 size, u32 reg
 		     bool zero_ok);
 int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size,
 			enum alv_access kind);
-int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
-			bool direct);
+int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
 int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number, s32 off,
 		     s32 size, const char *what);
@@ -265,8 +263,6 @@ int alv_packet_branch_taken(const struct alv_reg *dst, const struct alv_reg *src
 
 /* Exploration. */
 int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret_state);
-int alv_push_async(struct alv_env *env, u32 insn, s32 previous, u32 subprog,
-		   struct alv_state **ret_state);
 /* The register must be known exactly: so must what it came from. */
 int alv_mark_precise(struct alv_env *env, u32 number);
 int alv_mark_slot_precise(struct alv_env *env, u32 frame, u32 slot);

@@ -79,9 +79,8 @@ static bool reg_covers(struct alv_env *env, const struct alv_reg *old, const str
 		return regs_exact(map, old, cur);
 	if (old->type.base == ALV_REG_NOT_INIT)
 		return true;
-	if (!alv_type_equal(old->type, cur->type)) {
+	if (!alv_type_equal(old->type, cur->type))
 		return false;
-	}
 	switch (old->type.base) {
 	case ALV_REG_SCALAR:
 		return scalar_covers(env, old, cur, exactness);

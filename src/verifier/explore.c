@@ -62,28 +62,6 @@ int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret
 	return 0;
 }
 
-int alv_push_async(struct alv_env *env, u32 insn, s32 previous, u32 subprog,
-		   struct alv_state **ret_state)
-{
-	struct alv_pending *pending;
-	int err = new_pending(env, insn, previous, &pending);
-	struct alv_frame *frame;
-
-	if (err)
-		return err;
-	frame = calloc(1, sizeof(*frame));
-	if (!frame)
-		return -ENOMEM;
-	alv_frame_init(frame, ALV_NO_CALLER, 0, subprog, !env->capable);
-	pending->state.frames[0] = frame;
-	pending->state.branches = 1;
-	pending->state.insn = insn;
-	pending->state.first_insn = insn;
-	pending->state.last_insn = -1;
-	*ret_state = &pending->state;
-	return 0;
-}
-
 /* -ENOENT: no path waits. */
 static int pop(struct alv_env *env)
 {
@@ -141,7 +119,6 @@ static int step_ja(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 /* Calls that a loader could not resolve are judged when nothing removed them. */
 static int step_kfunc(struct alv_env *env, const struct bpf_insn *insn)
 {
-	(void)env;
 	return insn->imm ? -ALV_ENOTSUPP : 0;
 }
 

@@ -6,7 +6,6 @@ static int load_function(struct alv_env *env, const struct bpf_insn *insn, struc
 {
 	int subprog = alv_cfg_subprog_at(&env->cfg, alv_cfg_callee(&env->cfg, env->insn));
 
-	(void)insn;
 	if (subprog < 0)
 		return -EFAULT;
 	if (!env->request->n_func_info) {

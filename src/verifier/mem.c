@@ -150,14 +150,12 @@ static const char *field_name(u32 kind)
 }
 
 /* Special fields are not for loads and stores. */
-int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
-			bool direct)
+int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 	const struct alv_record *record = reg->map->record;
 	int err = alv_check_region(env, number, off, size, reg->map->value_size, zero_ok);
 
-	(void)direct;
 	for (u32 i = 0; !err && record && i < record->count; i++) {
 		const struct alv_field *field = &record->fields[i];
 
@@ -202,7 +200,7 @@ int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number,
 	return -EACCES;
 }
 
-int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool mix_trust)
+int alv_check_pointer_type(struct alv_env *env, struct alv_type type)
 {
 	/* These are accessed in ways of their own: paths must agree on them. */
 	const u32 own = 1u << ALV_REG_CTX | 1u << ALV_REG_SOCKET | 1u << ALV_REG_SOCK_COMMON |
@@ -210,7 +208,6 @@ int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool mix_t
 			1u << ALV_REG_ARENA;
 	struct alv_insn_verdict *facts = &env->facts[env->insn];
 
-	(void)mix_trust;
 	if (facts->pointer.base == ALV_REG_NOT_INIT) {
 		facts->pointer = type;
 		return 0;
@@ -271,7 +268,8 @@ static int access_map_value(struct alv_env *env, const struct alv_mem_access *ac
 		err = alv_check_map_flags(env, access->pointer, off, (s32)access->size,
 					  access->kind);
 	if (!err)
-		err = alv_check_map_value(env, access->pointer, off, (s32)access->size, false, true);
+		err = alv_check_map_value(env, access->pointer, off, (s32)access->size,
+					  false);
 	if (err)
 		return err;
 	load_unknown(env, access);
@@ -541,7 +539,7 @@ int alv_step_load(struct alv_env *env, const struct bpf_insn *insn)
 	type = alv_env_reg(env, insn->src_reg)->type;
 	err = alv_check_mem(env, &access);
 	if (!err)
-		err = alv_check_pointer_type(env, type, true);
+		err = alv_check_pointer_type(env, type);
 	return err ? err : alv_check_bounds(env, alv_env_reg(env, insn->dst_reg), "ldx");
 }
 
@@ -557,7 +555,7 @@ static int store(struct alv_env *env, const struct bpf_insn *insn, s32 value)
 	struct alv_type type = alv_env_reg(env, insn->dst_reg)->type;
 	int err = alv_check_mem(env, &access);
 
-	return err ? err : alv_check_pointer_type(env, type, false);
+	return err ? err : alv_check_pointer_type(env, type);
 }
 
 int alv_step_store(struct alv_env *env, const struct bpf_insn *insn)

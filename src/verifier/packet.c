@@ -75,7 +75,6 @@ bool alv_packet_refine(struct alv_env *env, const struct bpf_insn *insn, struct 
 	bool less = op == BPF_JLT || op == BPF_JLE;
 	bool greater = op == BPF_JGT || op == BPF_JGE;
 
-	(void)env;
 	if (BPF_SRC(insn->code) != BPF_X || BPF_CLASS(insn->code) == BPF_JMP32 ||
 	    (!less && !greater))
 		return false;

@@ -158,7 +158,13 @@ static int back_call(struct alv_env *env, u32 at, s32 after, const struct bpf_in
 		return back_out_of_callee(bt, false);
 	}
 	bt_drop(bt, BPF_REG_0);
-	return bt->regs[bt->frame] & ARG_REGS ? -EFAULT : 0;
+	if (bt->regs[bt->frame] & ARG_REGS)
+		return -EFAULT;
+	/* A tail call that succeeded left the function. */
+	if (alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call &&
+	    after != (s32)at + 1)
+		return bt_enter(bt);
+	return 0;
 }
 
 static int back_exit(struct alv_env *env, s32 after)

@@ -40,7 +40,6 @@ void alv_say_text(struct alv_env *env, enum alv_message id, const char *format, 
 {
 	va_list args;
 
-	(void)id;
 	va_start(args, format);
 	alv_report_vprintf(env->request->report, format, args);
 	va_end(args);
@@ -237,7 +236,6 @@ static const char *helper_name(void *data, const struct bpf_insn *insn, char *te
 {
 	char name[ALV_HELPER_TEXT];
 
-	(void)data;
 	/* Of kernel functions there is no name without the kernel's type information. */
 	if (alv_insn_is_kfunc_call(insn))
 		return "";

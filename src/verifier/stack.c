@@ -109,13 +109,11 @@ int alv_check_stack_bounds(struct alv_env *env, u32 number, s32 off, s32 size,
 
 /* ---- writes ---- */
 
-static void save(struct alv_env *env, struct alv_frame *frame, u32 slot, const struct alv_reg *reg,
-		 u32 size)
+static void save(struct alv_frame *frame, u32 slot, const struct alv_reg *reg, u32 size)
 {
 	struct alv_slot *s = &frame->slots[slot];
 	u32 i;
 
-	(void)env;
 	s->spilled = *reg;
 	for (i = ALV_REG_SIZE; i > ALV_REG_SIZE - size; i--)
 		s->bytes[i - 1] = ALV_STACK_SPILL;
@@ -131,7 +129,7 @@ static bool stores_zero(const struct alv_env *env, s32 value)
 
 	if (value >= 0)
 		return alv_reg_is_null(alv_env_reg(env, (u32)value));
-	return insn->code % 8 == BPF_ST && BPF_MODE(insn->code) == BPF_MEM && !insn->imm;
+	return BPF_CLASS(insn->code) == BPF_ST && BPF_MODE(insn->code) == BPF_MEM && !insn->imm;
 }
 
 static bool is_store_imm(const struct alv_env *env)
@@ -148,7 +146,7 @@ static int save_number(struct alv_env *env, struct alv_frame *frame, u32 slot, s
 
 	if (fits)
 		alv_env_relate(env, reg);
-	save(env, frame, slot, reg, size);
+	save(frame, slot, reg, size);
 	if (!fits)
 		frame->slots[slot].spilled.id = 0;
 	return 0;
@@ -166,7 +164,7 @@ static int save_pointer(struct alv_env *env, struct alv_frame *frame, u32 slot,
 		alv_say(env, SPILL_TO_CALLER);
 		return -EINVAL;
 	}
-	save(env, frame, slot, reg, size);
+	save(frame, slot, reg, size);
 	return 0;
 }
 
@@ -216,7 +214,7 @@ static int write_fixed(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 	} else if (!reg && aligned && is_store_imm(env) && env->capable) {
 		env->immediate[0] = (struct alv_reg){};
 		alv_reg_set_const(&env->immediate[0], (u64)(s64)env->insns[env->insn].imm);
-		save(env, frame, slot, &env->immediate[0], size);
+		save(frame, slot, &env->immediate[0], size);
 		err = 0;
 	} else if (reg && alv_reg_is_spillable(reg)) {
 		err = save_pointer(env, frame, slot, reg, size);

@@ -115,7 +115,6 @@ int alv_step_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	struct alv_frame *caller = alv_env_frame(env), *callee;
 	int err;
 
-	(void)insn;
 	if (subprog < 0)
 		return -EFAULT;
 	/* Static functions are followed with whatever they are given. */
@@ -195,7 +194,6 @@ static void set_map_elem_args(struct alv_env *env, const struct alv_frame *calle
 	const struct alv_reg *map = &caller->regs[BPF_REG_1];
 	static const u8 bases[] = { ALV_REG_MAP, ALV_REG_MAP_KEY, ALV_REG_MAP_VALUE };
 
-	(void)env;
 	for (u32 i = 0; i < ALV_COUNT(bases); i++) {
 		struct alv_reg *reg = &callee->regs[BPF_REG_1 + i];
 
