@@ -318,7 +318,7 @@ static void look_for_ours(struct program *p)
 
 static const char *const our_field_words[] = {
 	"uses reserved fields",
-	"invalid may_goto imm",
+	"invalid may_goto",
 	"uses invalid atomic opcode",
 	"invalid atomic operand size",
 	"can only convert between address",

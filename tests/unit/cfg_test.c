@@ -148,7 +148,8 @@ static void lets_only_jumps_lead_back_in_old_kernels(void **state)
 	assert_int_equal(analyse(&cfg, loop, ALV_COUNT(loop), &old, &error), 0);
 	alv_cfg_fini(&cfg);
 	/* A subprogram calls itself. */
-	REFUSED(&old, -EINVAL, "back-edge from insn 2 to 2", CALL(1), EXIT, CALL(-1), EXIT);
+	REFUSED(&old, -EINVAL, "back-edge from insn 2 to 2", CALL(1), EXIT, CALL(-1),
+		EXIT);
 	/* Into the loop from its end. */
 	REFUSED(&old, -EINVAL, "back-edge from insn 3 to 4", GOTO(3), MOV(0, 0), EXIT,
 		MOV(0, 0), IF_EQ(0, 0, -4), GOTO(-3));

@@ -256,7 +256,8 @@ static void knows_what_older_kernels_lack(void **state)
 			"unknown opcode d3");
 	assert_since(V5_12, V5_11, insn(0xdb, 1, 2, 0, BPF_XCHG),
 			"BPF_XADD uses reserved fields");
-	assert_since(V5_13, V5_12, insn(0x85, 0, 2, 0, 9), "BPF_CALL uses reserved fields");
+	assert_since(V5_13, V5_12, insn(0x85, 0, 2, 0, 9),
+		     "BPF_CALL uses reserved fields");
 }
 
 static void says_what_registers_it_uses(void **state)
