@@ -72,9 +72,6 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 /* Give the caller a descriptor of an object; its number or -errno. Keeps the reference. */
 int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int access);
 
-/* How many writable shared mappings of a memfd's inode a process has. -errno. */
-int alv_count_writable_mappings(int pid, u64 inode);
-
 /* A task for a thread of this process (alv_bpf()). */
 void alv_task_init_self(struct alv_task *task, struct alv_host *host);
 

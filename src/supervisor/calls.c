@@ -38,6 +38,11 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
+	/* Rare but for programs that translate others, at one notification each. */
+	{ "mprotect", __NR_mprotect, 125, ALV_WHEN_ALWAYS, false, alv_call_mprotect, 1,
+	  { { 2, PROT_EXEC, PROT_EXEC } } },
+	{ "pkey_mprotect", __NR_pkey_mprotect, 380, ALV_WHEN_ALWAYS, false, alv_call_mprotect, 1,
+	  { { 2, PROT_EXEC, PROT_EXEC } } },
 	/* Of the transport "trap": the signal that it uses, and its way in for descriptors. */
 	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
 	  { { 0, ~0u, SIGSYS } } },

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/region.h"
 #include "object/host.h"
+#include "object/mappings.h"
 #include "supervisor/credentials.h"
 #include "supervisor/nest.h"
 #include "supervisor/server.h"
@@ -233,6 +234,7 @@ static bool client_path_only(struct alv_task *task, int fd)
  */
 static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 {
+	bool ever = !alv_load_acquire(&obj->identity.plain);
 	int found = 0;
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -241,12 +243,13 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 		return -errno;
 	while (!found && (entry = readdir(proc))) {
 		int count, pid = atoi(entry->d_name);
+		bool own = pid == task->host->owner;
 
 		if (pid <= 0)
 			continue;
 		/* An error: it ended, or it is nobody's that we could serve. */
-		count = alv_count_writable_mappings(pid, obj->identity.inode);
-		if (pid == task->host->owner)
+		count = alv_mappings_count_writable(pid, obj->identity.inode, ever && !own);
+		if (own)
 			count -= (int)obj->identity.host_mappings;
 		found = count > 0;
 	}

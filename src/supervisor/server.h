@@ -53,6 +53,7 @@ struct alv_server {
 	enum alv_view view;
 	bool root; /* clients see themselves as uid 0 */
 	int listener; /* of the filter; -1: none */
+	bool mapped; /* a client mapped a map, once; atomic */
 	bool refusal_told; /* that a client can't be served was said */
 	struct alv_provided provided[ALV_MAX_PROVIDED];
 	size_t n_provided;
