@@ -146,14 +146,14 @@ static bool call_wanted(const struct alv_call_row *row, const struct alv_filter_
 	return false;
 }
 
-static bool row_matches(const struct alv_call_row *row, const struct alv_request *req)
+static bool row_matches(const struct alv_call_row *row, u32 arch, int nr, const u64 args[6])
 {
-	if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+	if ((arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != nr)
 		return false;
 	for (size_t i = 0; i < row->n_conditions; i++) {
 		const struct alv_condition *condition = &row->conditions[i];
 
-		if ((req->args[condition->index] & condition->mask) != condition->value)
+		if ((args[condition->index] & condition->mask) != condition->value)
 			return false;
 	}
 	return true;
@@ -169,10 +169,35 @@ enum alv_action alv_call_action(const struct alv_call_row *row,
 	return ALV_ACTION_NOTIFY;
 }
 
+struct alv_filter_plan alv_server_plan(const struct alv_server *server)
+{
+	return (struct alv_filter_plan){
+		.transport = server->transport,
+		.view = server->view,
+		.opens = server->opens,
+		.root = server->root,
+		.listener = server->listener >= 0,
+	};
+}
+
+enum alv_action alv_calls_action(const struct alv_filter_plan *plan, u32 arch, int nr,
+				 const u64 args[6])
+{
+	enum alv_action strongest = ALV_ACTION_PASS;
+
+	for (size_t i = 0; i < alv_n_call_rows; i++) {
+		const struct alv_call_row *row = &alv_call_rows[i];
+
+		if (row_matches(row, arch, nr, args) && alv_call_action(row, plan) > strongest)
+			strongest = alv_call_action(row, plan);
+	}
+	return strongest;
+}
+
 void alv_calls_serve(struct alv_request *req)
 {
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		if (!row_matches(&alv_call_rows[i], req))
+		if (!row_matches(&alv_call_rows[i], req->arch, req->nr, req->args))
 			continue;
 		alv_call_rows[i].serve(req);
 		return;

@@ -106,6 +106,7 @@ static int meet(const struct alv_launch *launch, int conn, struct alv_session_we
 		.transport = launch->transport,
 		.view = launch->view,
 		.root = launch->root,
+		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 	};
 	int err = alv_session_send(conn, &hello, sizeof(hello), STDERR_FILENO);
 

@@ -51,6 +51,7 @@ struct alv_server {
 	struct alv_log log;
 	enum alv_transport transport;
 	enum alv_view view;
+	bool opens; /* all their opens are looked at */
 	bool root; /* clients see themselves as uid 0 */
 	int listener; /* of the filter; -1: none */
 	bool mapped; /* a client mapped a map, once; atomic */

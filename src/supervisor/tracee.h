@@ -17,6 +17,13 @@ struct alv_injection;
 struct alv_server;
 struct alv_sigsys;
 
+/* A call that a signal interrupted, and that is made once more. */
+struct alv_repeated {
+	bool any;
+	int nr;
+	u64 arg; /* the first one */
+};
+
 struct alv_tracee {
 	struct alv_tracee *next;
 	int tid;
@@ -25,6 +32,7 @@ struct alv_tracee {
 	struct alv_injection *injection; /* a call of ours that it runs; NULL: none; atomic */
 	struct alv_halt *halt;           /* who asked for its next stop; NULL: nobody */
 	siginfo_t *redelivered;          /* of a signal that was put off; NULL: none */
+	struct alv_repeated repeated;    /* interrupted.h; under the table's lock */
 	bool held;                       /* its first stop waits for its parent's event */
 };
 
