@@ -8,6 +8,7 @@
 
 #include "map/batch.h"
 #include "map/map.h"
+#include "object/stream.h"
 
 int alv_batch_put_count(struct alv_batch *batch, u32 count)
 {
@@ -37,55 +38,88 @@ static int batch_begin(struct alv_map *map, struct alv_batch *batch)
 	return alv_batch_put_count(batch, 0);
 }
 
-static alv_uaddr nth(alv_uaddr base, u32 n, u32 size)
+/* The caller's keys and values, on their way in or out. */
+struct columns {
+	struct alv_stream keys;
+	struct alv_stream values;
+};
+
+static int columns_init(struct columns *columns, struct alv_map *map, struct alv_batch *batch)
 {
-	return alv_uaddr_add(base, (u64)n * size);
+	int err = alv_stream_init(&columns->keys, batch->task, batch->keys, map->key_size,
+				  batch->wanted);
+
+	if (err)
+		return err;
+	return alv_stream_init(&columns->values, batch->task, batch->values,
+			       alv_map_value_bytes(map), batch->wanted);
+}
+
+static void alv_columns_cleanup(struct columns *columns)
+{
+	alv_stream_fini(&columns->keys);
+	alv_stream_fini(&columns->values);
 }
 
 /* One element out to the caller. -ENOENT: it went since next() named it. */
-static int read_one(struct alv_map *map, struct alv_batch *batch, u32 n, const u8 *key,
-		    struct alv_buf *value)
+static int read_one(struct alv_map *map, struct alv_batch *batch, struct columns *out,
+		    const u8 *key, struct alv_buf *value)
 {
 	int err = map->ops->read(map, key, value->data, batch->elem_flags);
 
+	if (!err)
+		err = alv_stream_write(&out->keys, key);
+	return err ? err : alv_stream_write(&out->values, value->data);
+}
+
+/* Up to the wanted number of elements; *previous is the last key that was named. */
+static int read_all(struct alv_map *map, struct alv_batch *batch, struct alv_buf *previous,
+		    u32 *ret_count)
+{
+	ALV_AUTO(columns) struct columns out = {};
+	ALV_AUTO(buf) struct alv_buf key = {}, value = {};
+	bool first = !batch->in_batch.addr;
+	int err = columns_init(&out, map, batch), end = 0;
+
 	if (err)
 		return err;
-	err = alv_copy_out(batch->task, nth(batch->keys, n, map->key_size), key, map->key_size);
-	if (err)
-		return err;
-	return alv_copy_out(batch->task, nth(batch->values, n, (u32)value->size), value->data,
-			    value->size);
+	if (alv_buf_init(&key, map->key_size) || alv_buf_init(&value, alv_map_value_bytes(map)))
+		return -ENOMEM;
+	while (*ret_count < batch->wanted) {
+		end = map->ops->next(map, first ? NULL : previous->data, key.data);
+		if (end)
+			break;
+		err = read_one(map, batch, &out, key.data, &value);
+		if (err && err != -ENOENT)
+			return err;
+		*ret_count += !err;
+		first = false;
+		memcpy(previous->data, key.data, map->key_size);
+	}
+	if (alv_stream_flush(&out.keys) || alv_stream_flush(&out.values))
+		return -EFAULT;
+	return end;
 }
 
 int alv_generic_read_batch(struct alv_map *map, struct alv_batch *batch)
 {
-	ALV_AUTO(buf) struct alv_buf previous = {}, key = {}, value = {};
-	bool first = !batch->in_batch.addr;
+	ALV_AUTO(buf) struct alv_buf previous = {};
 	u32 count = 0;
 	int err;
 
 	err = batch_begin(map, batch);
 	if (err)
 		return err < 0 ? err : 0;
-	if (alv_buf_init(&previous, map->key_size) || alv_buf_init(&key, map->key_size) ||
-	    alv_buf_init(&value, alv_map_value_bytes(map)))
+	if (alv_buf_init(&previous, map->key_size))
 		return -ENOMEM;
-	if (!first) {
+	if (batch->in_batch.addr) {
 		err = alv_copy_in(batch->task, previous.data, batch->in_batch, map->key_size);
 		if (err)
 			return err;
 	}
-	while (count < batch->wanted) {
-		err = map->ops->next(map, first ? NULL : previous.data, key.data);
-		if (err)
-			break;
-		err = read_one(map, batch, count, key.data, &value);
-		if (err && err != -ENOENT)
-			return err;
-		count += !err;
-		first = false;
-		memcpy(previous.data, key.data, map->key_size);
-	}
+	err = read_all(map, batch, &previous, &count);
+	if (err && err != -ENOENT)
+		return err;
 	if (alv_batch_put_count(batch, count))
 		return -EFAULT;
 	if (count && alv_copy_out(batch->task, batch->out_batch, previous.data, map->key_size))
@@ -106,25 +140,23 @@ static int update_one(struct alv_map *map, struct alv_batch *batch, const u8 *ke
 
 int alv_generic_update_batch(struct alv_map *map, struct alv_batch *batch)
 {
-	ALV_AUTO(buf) struct alv_buf key = {}, value = {};
+	ALV_AUTO(columns) struct columns in = {};
+	const u8 *key, *value;
 	u32 count;
 	int err;
 
 	err = batch_begin(map, batch);
 	if (err)
 		return err < 0 ? err : 0;
-	if (alv_buf_init(&key, map->key_size) || alv_buf_init(&value, alv_map_value_bytes(map)))
-		return -ENOMEM;
+	err = columns_init(&in, map, batch);
+	if (err)
+		return err;
 	for (count = 0; count < batch->wanted; count++) {
-		err = alv_copy_in(batch->task, key.data, nth(batch->keys, count, map->key_size),
-				  map->key_size);
-		if (err)
-			break;
-		err = alv_copy_in(batch->task, value.data,
-				  nth(batch->values, count, (u32)value.size), value.size);
-		if (err)
-			break;
-		err = update_one(map, batch, key.data, value.data);
+		err = alv_stream_read(&in.keys, &key);
+		if (!err)
+			err = alv_stream_read(&in.values, &value);
+		if (!err)
+			err = update_one(map, batch, key, value);
 		if (err)
 			break;
 	}
@@ -133,21 +165,21 @@ int alv_generic_update_batch(struct alv_map *map, struct alv_batch *batch)
 
 int alv_generic_remove_batch(struct alv_map *map, struct alv_batch *batch)
 {
-	ALV_AUTO(buf) struct alv_buf key = {};
+	ALV_AUTO(stream) struct alv_stream keys = {};
+	const u8 *key;
 	u32 count;
 	int err;
 
 	err = batch_begin(map, batch);
 	if (err)
 		return err < 0 ? err : 0;
-	if (alv_buf_init(&key, map->key_size))
-		return -ENOMEM;
+	err = alv_stream_init(&keys, batch->task, batch->keys, map->key_size, batch->wanted);
+	if (err)
+		return err;
 	for (count = 0; count < batch->wanted; count++) {
-		err = alv_copy_in(batch->task, key.data, nth(batch->keys, count, map->key_size),
-				  map->key_size);
-		if (err)
-			break;
-		err = map->ops->remove(map, key.data);
+		err = alv_stream_read(&keys, &key);
+		if (!err)
+			err = map->ops->remove(map, key);
 		if (err)
 			break;
 	}

@@ -12,6 +12,7 @@
 #include "base/words.h"
 #include "map/batch.h"
 #include "map/htab.h"
+#include "object/stream.h"
 
 /* A batch under way. */
 struct walk {
@@ -21,20 +22,40 @@ struct walk {
 	u32 value_bytes;
 	u32 room; /* elements that the buffers hold */
 	struct alv_buf keys, values, taken;
+	struct alv_stream out_keys, out_values;
 	u32 bucket; /* the next one */
 	u32 total;  /* elements that the caller has */
 };
 
-static void walk_fini(struct walk *walk)
+static void drop_room(struct walk *walk)
 {
 	alv_buf_fini(&walk->keys);
 	alv_buf_fini(&walk->values);
 	alv_buf_fini(&walk->taken);
 }
 
+static int walk_init(struct walk *walk)
+{
+	const struct alv_batch *batch = walk->batch;
+	int err = alv_stream_init(&walk->out_keys, batch->task, batch->keys,
+				  walk->htab->map.key_size, batch->wanted);
+
+	if (err)
+		return err;
+	return alv_stream_init(&walk->out_values, batch->task, batch->values, walk->value_bytes,
+			       batch->wanted);
+}
+
+static void alv_walk_cleanup(struct walk *walk)
+{
+	drop_room(walk);
+	alv_stream_fini(&walk->out_keys);
+	alv_stream_fini(&walk->out_values);
+}
+
 static int walk_make_room(struct walk *walk, u32 room)
 {
-	walk_fini(walk);
+	drop_room(walk);
 	if (alv_buf_init(&walk->keys, (size_t)room * walk->htab->map.key_size) ||
 	    alv_buf_init(&walk->values, (size_t)room * walk->value_bytes) ||
 	    alv_buf_init(&walk->taken, (size_t)room * sizeof(u32)))
@@ -102,21 +123,20 @@ static int read_bucket(struct walk *walk, u32 *ret_n)
 
 static int hand_out(struct walk *walk, u32 n)
 {
-	const struct alv_batch *batch = walk->batch;
 	u32 key_size = walk->htab->map.key_size;
-	alv_uaddr keys = alv_uaddr_add(batch->keys, (u64)walk->total * key_size);
-	alv_uaddr values =
-		alv_uaddr_add(batch->values, (u64)walk->total * walk->value_bytes);
-	int err;
+	int err = 0;
 
 	if (walk->take)
 		for (u32 i = 0; i < n; i++)
 			alv_htab_release(walk->htab, ((u32 *)walk->taken.data)[i]);
-	err = alv_copy_out(batch->task, keys, walk->keys.data, (size_t)n * key_size);
-	if (err)
-		return err;
-	return alv_copy_out(batch->task, values, walk->values.data,
-			    (size_t)n * walk->value_bytes);
+	for (u32 i = 0; i < n && !err; i++) {
+		err = alv_stream_write(&walk->out_keys,
+				       walk->keys.data + (size_t)i * key_size);
+		if (!err)
+			err = alv_stream_write(&walk->out_values,
+					       walk->values.data + (size_t)i * walk->value_bytes);
+	}
+	return err;
 }
 
 /* Buckets until the caller's room ends. -ENOENT: that was all; -ENOSPC: not one fits. */
@@ -155,7 +175,7 @@ static int check_flags(const struct alv_map *map, const struct alv_batch *batch)
 
 static int do_batch(struct alv_map *map, struct alv_batch *batch, bool take)
 {
-	struct walk walk = {
+	ALV_AUTO(walk) struct walk walk = {
 		.htab = alv_htab_of(map),
 		.batch = batch,
 		.take = take,
@@ -177,10 +197,13 @@ static int do_batch(struct alv_map *map, struct alv_batch *batch, bool take)
 	}
 	if (walk.bucket > walk.htab->mask)
 		return -ENOENT;
-	err = walk_buckets(&walk);
-	walk_fini(&walk);
-	if (err == -EFAULT)
+	err = walk_init(&walk);
+	if (err)
 		return err;
+	err = walk_buckets(&walk);
+	if (err == -EFAULT || alv_stream_flush(&walk.out_keys) ||
+	    alv_stream_flush(&walk.out_values))
+		return -EFAULT;
 	if (alv_copy_out(batch->task, batch->out_batch, &walk.bucket, sizeof(u32)) ||
 	    alv_batch_put_count(batch, walk.total))
 		return -EFAULT;

@@ -28,6 +28,8 @@ int alv_copy_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size
 {
 	size_t done = 0;
 
+	if (task->ops->string)
+		return task->ops->string(task, dst, src, size);
 	while (done < size) {
 		alv_uaddr at = alv_uaddr_add(src, done);
 		size_t chunk = to_page_end(at.addr);

@@ -26,6 +26,11 @@ struct alv_task_ops {
 	/* Copy all of it or answer -EFAULT. */
 	int (*read)(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
 	int (*write)(struct alv_task *task, alv_uaddr dst, const void *src, size_t size);
+	/*
+	 * As alv_copy_string(), for callers whose memory may be looked at no further than
+	 * to the NUL. NULL: it is read page by page.
+	 */
+	int (*string)(struct alv_task *task, char *dst, alv_uaddr src, size_t size);
 	/* Which file a descriptor stands for. -EBADF. */
 	int (*file)(struct alv_task *task, int fd, struct alv_file *ret_file);
 	/* Is it an O_PATH descriptor, which counts as none? Asked when it is none of ours. */

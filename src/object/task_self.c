@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/region.h"
 #include "object/bpffs.h"
 #include "object/host.h"
 #include "object/mappings.h"
@@ -39,38 +41,73 @@ static bool on_own_stack(u64 addr, size_t size)
 	return here < top && addr >= here && addr <= top && size <= top - addr;
 }
 
-static struct iovec iovec_at(u64 addr, size_t size)
+/*
+ * Elsewhere the kernel is asked page by page, by the cheapest calls that touch an
+ * address and change nothing there: an invalid rt_sigprocmask(2) reads 8 bytes before
+ * it finds itself invalid, FUTEX_WAKE_OP adds 0 to a word. Both answer EFAULT for what
+ * would be a signal. (Memory that another thread unmaps meanwhile is that thread's
+ * business.)
+ */
+static bool can_read(u64 addr)
 {
-	return (struct iovec){ .iov_base = (void *)(uintptr_t)addr, .iov_len = size };
+	const int invalid = ~0;
+
+	return syscall(SYS_rt_sigprocmask, invalid, addr & ~7ull, NULL, 8) && errno != EFAULT;
 }
 
-/* Else through the kernel, because a bad address must be EFAULT and not a signal. */
+static bool can_write(u64 addr)
+{
+	u32 nobody = 0;
+
+	return syscall(SYS_futex, &nobody, FUTEX_WAKE_OP_PRIVATE, 0, NULL, addr & ~3ull,
+		       FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)) >= 0;
+}
+
+static bool each_page(u64 addr, size_t size, bool (*allowed)(u64 addr))
+{
+	u64 page = alv_page_size(), last = addr + size - 1;
+
+	if (last < addr || !allowed(addr))
+		return false;
+	for (u64 at = (addr | (page - 1)) + 1; at && at <= last; at += page)
+		if (!allowed(at))
+			return false;
+	return true;
+}
+
 static int self_read(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
 {
-	struct iovec ours = { .iov_base = dst, .iov_len = size };
-	struct iovec theirs = iovec_at(src.addr, size);
-
-	if (on_own_stack(src.addr, size)) {
-		memcpy(dst, theirs.iov_base, size);
-		return 0;
-	}
-	return process_vm_readv(task->host->owner, &ours, 1, &theirs, 1, 0) == (ssize_t)size ?
-		       0 :
-		       -EFAULT;
+	if (!on_own_stack(src.addr, size) && !each_page(src.addr, size, can_read))
+		return -EFAULT;
+	memcpy(dst, (const void *)(uintptr_t)src.addr, size);
+	return 0;
 }
 
 static int self_write(struct alv_task *task, alv_uaddr dst, const void *src, size_t size)
 {
-	struct iovec ours = { .iov_base = (void *)src, .iov_len = size };
-	struct iovec theirs = iovec_at(dst.addr, size);
+	if (!on_own_stack(dst.addr, size) && !each_page(dst.addr, size, can_write))
+		return -EFAULT;
+	memcpy((void *)(uintptr_t)dst.addr, src, size);
+	return 0;
+}
 
-	if (on_own_stack(dst.addr, size)) {
-		memcpy(theirs.iov_base, src, size);
-		return 0;
+static int self_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size)
+{
+	size_t page = alv_page_size(), done = 0;
+
+	while (done < size) {
+		const char *from = (const char *)(uintptr_t)(src.addr + done);
+		size_t part = page - ((src.addr + done) & (page - 1));
+
+		if (part > size - done)
+			part = size - done;
+		if (!can_read(src.addr + done))
+			return -EFAULT;
+		if (memccpy(dst + done, from, 0, part))
+			return 0;
+		done += part;
 	}
-	return process_vm_writev(task->host->owner, &ours, 1, &theirs, 1, 0) == (ssize_t)size ?
-		       0 :
-		       -EFAULT;
+	return -ENAMETOOLONG;
 }
 
 static int self_file(struct alv_task *task, int fd, struct alv_file *ret_file)
@@ -195,6 +232,7 @@ static void self_resume(struct alv_task *task)
 static const struct alv_task_ops self_ops = {
 	.read = self_read,
 	.write = self_write,
+	.string = self_string,
 	.file = self_file,
 	.path_only = self_path_only,
 	.install = self_install,
