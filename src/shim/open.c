@@ -7,7 +7,7 @@
  *
  * All opens come again if a signal ended them before the launcher took notice.
  */
-#include "next.h"
+#include "shim/next.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>

@@ -5,7 +5,7 @@
  * before it took notice ends the call, which then did not happen. The kernel's own
  * answers to these calls are never EINTR, whatever handlers want.
  */
-#include "next.h"
+#include "shim/next.h"
 
 #include <dirent.h>
 #include <fcntl.h>
