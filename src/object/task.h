@@ -49,6 +49,8 @@ struct alv_task_ops {
 		       struct alv_place *ret_place);
 	/* Does any client have the object's pages mapped for writing? 0 or 1, -errno. */
 	int (*maps_writable)(struct alv_task *task, struct alv_object *obj);
+	/* Does the caller still wait for the command's end? NULL: it always does. */
+	bool (*waits)(struct alv_task *task);
 	/* Act on files with the caller's credentials and umask from here ... to here. */
 	int (*assume)(struct alv_task *task);
 	void (*resume)(struct alv_task *task);

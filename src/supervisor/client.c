@@ -302,6 +302,13 @@ static int client_install(struct alv_task *task, int fd)
 	return err ? err : -EINPROGRESS;
 }
 
+static bool client_waits(struct alv_task *task)
+{
+	struct alv_request *req = alv_request_of(task);
+
+	return req->transport->alive(req);
+}
+
 const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
@@ -310,6 +317,7 @@ const struct alv_task_ops alv_client_task_ops = {
 	.install = client_install,
 	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,
+	.waits = client_waits,
 	.assume = alv_client_assume,
 	.resume = alv_client_resume,
 };
