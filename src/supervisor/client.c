@@ -55,9 +55,11 @@ void alv_client_init_task(struct alv_request *req, int tid)
  */
 static int client_refused(struct alv_task *task, int err)
 {
-	struct alv_server *server = alv_request_of(task)->server;
+	struct alv_request *req = alv_request_of(task);
+	struct alv_server *server = req->server;
 
-	if (!alv_swap_acq_rel(&server->refusal_told, true))
+	/* Those who are about to be gone are closed, too. */
+	if (req->transport->alive(req) && !alv_swap_acq_rel(&server->refusal_told, true))
 		alv_log(&server->log, ALV_LOG_ERROR,
 			"process %d cannot be served: it changed its user or made itself "
 			"non-dumpable, so its memory is closed to the supervisor",
