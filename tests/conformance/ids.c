@@ -101,7 +101,7 @@ static void odd_ids(void)
 				    0x20, 1 << 16,	1u << 31};
 	static const int next[] = {BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID,
 				   BPF_PROG_GET_NEXT_ID};
-	static const int by[] = {BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID};
+	static const int by[] = { BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID };
 	unsigned int i, k;
 	u32 id;
 

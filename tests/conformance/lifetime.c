@@ -179,12 +179,12 @@ static void duplicated(void)
 		const char *name;
 		int (*duplicate)(int fd);
 	} ways[] = {
-		{"dup", by_dup},
-		{"dup2", by_dup2},
-		{"dup3", by_dup3},
-		{"F_DUPFD", by_fcntl},
-		{"F_DUPFD_CLOEXEC", by_fcntl_cloexec},
-		{"by id", by_id},
+		{ "dup", by_dup },
+		{ "dup2", by_dup2 },
+		{ "dup3", by_dup3 },
+		{ "F_DUPFD", by_fcntl },
+		{ "F_DUPFD_CLOEXEC", by_fcntl_cloexec },
+		{ "by id", by_id },
 	};
 	unsigned int i;
 	int fd, copy;
@@ -345,7 +345,7 @@ static void held_by_map(void)
 /* Not everything that knows a descriptor holds the object. */
 static void not_held(void)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = { .events = EPOLLIN };
 	int fd, poller;
 	u32 id;
 
