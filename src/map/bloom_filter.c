@@ -86,18 +86,13 @@ static int bloom_create(struct alv_host *host, const struct alv_map_def *def,
 		err = -errno;
 		goto free_bloom;
 	}
-	err = alv_map_init(&bloom->map, host, &alv_bloom_filter_map_ops, def, bits_bytes(bloom),
-			   0);
+	err = alv_map_init_storage(&bloom->map, host, &alv_bloom_filter_map_ops, def,
+				   bits_bytes(bloom), &bloom->bits);
 	if (err)
 		goto free_bloom;
-	err = alv_region_init(&bloom->bits, bits_bytes(bloom));
-	if (err)
-		goto fini_map;
 	*ret_map = &bloom->map;
 	return 0;
 
-fini_map:
-	alv_map_fini(&bloom->map);
 free_bloom:
 	free(bloom);
 	return err;

@@ -212,19 +212,22 @@ void alv_htab_percpu_copy_out(struct alv_htab *htab, u32 index, void *value, u64
 				    alv_htab_cpu_value(htab, index, cpu));
 }
 
-void alv_htab_percpu_copy_in(struct alv_htab *htab, u32 index, const void *value)
+void alv_htab_percpu_store(struct alv_htab *htab, u32 index, const void *value, u32 cpu,
+			   bool fresh)
 {
-	for (u32 cpu = 0; cpu < htab->map.obj.host->cpus; cpu++)
-		alv_percpu_copy_in(&htab->map, alv_htab_cpu_value(htab, index, cpu),
-				   (const u8 *)value + (u64)cpu * htab->value_stride);
-}
+	u32 cpus = htab->map.obj.host->cpus;
 
-void alv_htab_percpu_start(struct alv_htab *htab, u32 index, const void *value, u32 cpu)
-{
-	for (u32 i = 0; i < htab->map.obj.host->cpus; i++) {
+	if (!fresh && cpu < cpus) {
+		alv_map_copy_in(&htab->map, alv_htab_cpu_value(htab, index, cpu), value);
+		return;
+	}
+	for (u32 i = 0; i < cpus; i++) {
 		void *stored = alv_htab_cpu_value(htab, index, i);
 
-		if (i == cpu)
+		if (cpu >= cpus)
+			alv_percpu_copy_in(&htab->map, stored,
+					   (const u8 *)value + (u64)i * htab->value_stride);
+		else if (i == cpu)
 			alv_map_copy_in(&htab->map, stored, value);
 		else
 			alv_map_zero_value(&htab->map, stored);

@@ -98,6 +98,20 @@ free_template:
 	return err;
 }
 
+int alv_map_init_storage(struct alv_map *map, struct alv_host *host,
+			 const struct alv_map_ops *ops, const struct alv_map_def *def, u64 size,
+			 struct alv_region *storage)
+{
+	int err = alv_map_init(map, host, ops, def, size, 0);
+
+	if (err)
+		return err;
+	err = alv_region_init(storage, size);
+	if (err)
+		alv_map_fini(map);
+	return err;
+}
+
 void alv_map_fini(struct alv_map *map)
 {
 	struct alv_host *host = map->obj.host;

@@ -165,6 +165,10 @@ const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
  */
 int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
 		 const struct alv_map_def *def, u64 charge, u64 mappable);
+/* The same, with `size` bytes of storage that clients can't map, and are charged. */
+int alv_map_init_storage(struct alv_map *map, struct alv_host *host,
+			 const struct alv_map_ops *ops, const struct alv_map_def *def, u64 size,
+			 struct alv_region *storage);
 /* Undo alv_map_init(); for create's error paths and for destroy. */
 void alv_map_fini(struct alv_map *map);
 

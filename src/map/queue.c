@@ -48,21 +48,14 @@ static int queue_create(struct alv_host *host, const struct alv_map_ops *ops,
 
 	if (!queue)
 		return -ENOMEM;
-	err = alv_map_init(&queue->map, host, ops, def, size, 0);
-	if (err)
-		goto free_queue;
-	err = alv_region_init(&queue->values, size);
-	if (err)
-		goto fini_map;
+	err = alv_map_init_storage(&queue->map, host, ops, def, size, &queue->values);
+	if (err) {
+		free(queue);
+		return err;
+	}
 	pthread_mutex_init(&queue->lock, NULL);
 	*ret_map = &queue->map;
 	return 0;
-
-fini_map:
-	alv_map_fini(&queue->map);
-free_queue:
-	free(queue);
-	return err;
 }
 
 static void queue_destroy(struct alv_map *map)

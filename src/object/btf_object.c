@@ -105,7 +105,7 @@ int alv_host_open_btf(struct alv_host *host, const char *path)
 
 static int load_vmlinux(struct alv_host *host, int fd)
 {
-	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
+	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
 	struct alv_btf_object *obj;
 	struct alv_buf raw = {};
 	struct alv_btf *btf;

@@ -319,7 +319,7 @@ static void worker_leave(struct worker *worker)
 	worker_free(worker);
 }
 
-static int worker_start(void)
+static int worker_start(struct alv_lead *lead)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	pthread_attr_t attr;

@@ -76,8 +76,8 @@ static int put_true_size(struct alv_call *call, u32 true_size)
 static int load(struct alv_call *call, struct alv_btf **ret_btf)
 {
 	const struct alv_attr_btf_load *attr = &call->attr.btf_load;
-	struct log_buffer buffer = {call->task, alv_uaddr_at(attr->btf_log_buf)};
-	const struct alv_report_sink sink = {write_log, read_log, &buffer};
+	struct log_buffer buffer = { call->task, alv_uaddr_at(attr->btf_log_buf) };
+	const struct alv_report_sink sink = { write_log, read_log, &buffer };
 	const struct alv_report_request request = {
 		.level = attr->btf_log_level,
 		.size = attr->btf_log_size,

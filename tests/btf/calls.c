@@ -73,7 +73,7 @@ static void same_bytes(const char *what, const void *kernel, const void *ours,
 
 static int load(int side, const u8 *data, u32 size)
 {
-	union alv_attr attr = {.btf_load = {.btf = (uintptr_t)data, .btf_size = size}};
+	union alv_attr attr = { .btf_load = { .btf = (uintptr_t)data, .btf_size = size } };
 
 	return ask(side, BPF_BTF_LOAD, &attr, sizeof(attr));
 }
@@ -131,8 +131,8 @@ static void compare_reports(void)
 {
 	static const u32 sizes[] = {0,	 1,   2,    3,	  50,	127,  128,
 				    129, 500, 1000, 1023, 1024, 4096, 100000};
-	static const u32 levels[] = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 0x80000000};
-	static const u32 attr_sizes[] = {28, 29, 32, 36, 40, 144, 168};
+	static const u32 levels[] = { 0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 0x80000000 };
+	static const u32 attr_sizes[] = { 28, 29, 32, 36, 40, 144, 168 };
 	u8 data[GENERATED_MAX];
 
 	for (u64 seed = 1; seed < 60; seed++) {
@@ -156,10 +156,10 @@ static void compare_reports(void)
 
 static void compare_info(void)
 {
-	static const u32 lens[] = {0, 4, 8, 12, 16, 24, 28, 32, 33, 40, 5000};
+	static const u32 lens[] = { 0, 4, 8, 12, 16, 24, 28, 32, 33, 40, 5000 };
 	u8 data[GENERATED_MAX], *extra = guarded(64);
 	u32 size, seed = 0;
-	int fds[2] = {-1, -1};
+	int fds[2] = { -1, -1 };
 
 	do {
 		size = generate_btf(++seed, data);
@@ -306,9 +306,9 @@ static u32 size_of(const u8 *data, u32 id)
 	while (id--) {
 		const struct btf_type *type = (const void *)(types + at);
 		static const u8 extra[][2] = {
-			[1] = {4, 0},  [3] = {12, 0}, [4] = {0, 12}, [5] = {0, 12},
-			[6] = {0, 8},  [13] = {0, 8}, [14] = {4, 0}, [15] = {0, 12},
-			[17] = {4, 0}, [19] = {0, 12}};
+			[1] = { 4, 0 },  [3] = { 12, 0 }, [4] = { 0, 12 }, [5] = { 0, 12 },
+			[6] = { 0, 8 },  [13] = { 0, 8 }, [14] = { 4, 0 }, [15] = { 0, 12 },
+			[17] = { 4, 0 }, [19] = { 0, 12 }};
 		u32 kind = BTF_INFO_KIND(type->info);
 
 		if (!id)
@@ -340,7 +340,7 @@ static void compare_maps(u64 first, u64 count)
 
 	for (u64 seed = first; seed < first + count; seed++) {
 		u32 size = generate_btf(seed, data);
-		int fds[2] = {load(0, data, size), load(1, data, size)};
+		int fds[2] = { load(0, data, size), load(1, data, size) };
 
 		same("load", fds[0], fds[1]);
 		loaded += fds[0] >= 0;

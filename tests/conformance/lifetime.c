@@ -25,6 +25,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "pass_fd.h"
+
 #define MAP_BY_ID BPF_MAP_GET_FD_BY_ID
 #define KEPT_FD	  700 /* across exec */
 
@@ -113,17 +115,6 @@ static void inherited(void)
 
 static void made_by_child(void)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	char byte = 'x';
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int pair[2], fd;
 	pid_t child;
 	u32 id;
@@ -131,22 +122,15 @@ static void made_by_child(void)
 	client_case("sockets: a child's object outlives the child");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		abort();
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
 	child = fork();
 	if (!child) {
 		fd = array(&id);
 		put(fd, 7);
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-		while (sendmsg(pair[0], &message, 0) < 0 && errno == EINTR)
-			;
+		pass_fd_send(pair[0], fd);
 		_exit(0);
 	}
 	client_wait(child);
-	while (recvmsg(pair[1], &message, MSG_CMSG_CLOEXEC) < 0 && errno == EINTR)
-		;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	fd = pass_fd_receive(pair[1]);
 	descriptor_add(fd);
 	show(fd);
 	id = client_id(fd);
@@ -195,12 +179,12 @@ static void duplicated(void)
 		const char *name;
 		int (*duplicate)(int fd);
 	} ways[] = {
-		{"dup", by_dup},
-		{"dup2", by_dup2},
-		{"dup3", by_dup3},
-		{"F_DUPFD", by_fcntl},
-		{"F_DUPFD_CLOEXEC", by_fcntl_cloexec},
-		{"by id", by_id},
+		{ "dup", by_dup },
+		{ "dup2", by_dup2 },
+		{ "dup3", by_dup3 },
+		{ "F_DUPFD", by_fcntl },
+		{ "F_DUPFD_CLOEXEC", by_fcntl_cloexec },
+		{ "by id", by_id },
 	};
 	unsigned int i;
 	int fd, copy;
@@ -361,7 +345,7 @@ static void held_by_map(void)
 /* Not everything that knows a descriptor holds the object. */
 static void not_held(void)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = { .events = EPOLLIN };
 	int fd, poller;
 	u32 id;
 

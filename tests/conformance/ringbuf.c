@@ -15,7 +15,7 @@
 #define PAGE 4096
 #define RW   (PROT_READ | PROT_WRITE)
 
-static const char *const names[] = {"RINGBUF", "USER_RINGBUF"};
+static const char *const names[] = { "RINGBUF", "USER_RINGBUF" };
 
 static int ring(const char *name, u32 size)
 {
@@ -125,7 +125,7 @@ static void contents(const char *name)
 /* Neither empty buffer has anything to read; a user's has room to write. */
 static void polling(const char *name)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT};
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT };
 	int fd, poller, count;
 	struct pollfd one;
 
@@ -143,7 +143,7 @@ static void polling(const char *name)
 		count = epoll_wait(poller, &event, 1, 0);
 	} while (count < 0 && errno == EINTR);
 	transcript_line("epoll_wait -> %d events=%x", count, event.events);
-	one = (struct pollfd){.fd = fd, .events = POLLIN | POLLOUT};
+	one = (struct pollfd){ .fd = fd, .events = POLLIN | POLLOUT };
 	do {
 		count = poll(&one, 1, 0);
 	} while (count < 0 && errno == EINTR);
@@ -157,7 +157,7 @@ static void polling(const char *name)
 /* Every map may be added; those that are no ring buffer answer with an error at once. */
 static void others_are_polled(void)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = { .events = EPOLLIN };
 	const struct map_type *t;
 	int poller = epoll_create1(EPOLL_CLOEXEC), fd, result;
 
