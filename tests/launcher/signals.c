@@ -332,6 +332,8 @@ static int do_opens(void)
 		snprintf(made, sizeof(made), "%s/%d", path, i);
 		EXPECT((fd = open(made, O_CREAT | O_EXCL | O_RDWR, 0600)) >= 0 && !close(fd));
 		EXPECT(!unlink(made));
+		snprintf(made, sizeof(made), "%s/XXXXXX", path);
+		EXPECT((fd = mkstemp(made)) >= 0 && !close(fd) && !unlink(made));
 	}
 	EXPECT(!timer_delete(timer));
 	EXPECT(!unlink(fifo) && !rmdir(path));
