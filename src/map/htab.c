@@ -226,7 +226,8 @@ void alv_htab_percpu_store(struct alv_htab *htab, u32 index, const void *value, 
 
 		if (cpu >= cpus)
 			alv_percpu_copy_in(&htab->map, stored,
-					   (const u8 *)value + (u64)i * htab->value_stride);
+					   (const u8 *)value +
+						   (u64)i * htab->value_stride);
 		else if (i == cpu)
 			alv_map_copy_in(&htab->map, stored, value);
 		else
