@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* `alveary run -- COMMAND`: become a command whose bpf(2) is served by a host. */
 #include <stdio.h>
 
 #include "cli/options.h"
