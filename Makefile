@@ -33,6 +33,7 @@ check-fast: all
 conformance: setup all
 	tests/conformance/run --compare
 	tests/harness/each-way --full -- tests/conformance/run --live
+	tests/harness/each-way --full -- tests/conformance/run --compare --storm 100
 
 selftests: all
 	@$(SETUP) selftests

@@ -20,6 +20,16 @@
 #define ENOTSUPP 524
 #endif
 
+/* Of enum bpf_attach_type. */
+#define ALV_BPF_TRACE_UPROBE_MULTI        48
+#define ALV_BPF_CGROUP_UNIX_CONNECT       49
+#define ALV_BPF_CGROUP_UNIX_SENDMSG       50
+#define ALV_BPF_CGROUP_UNIX_RECVMSG       51
+#define ALV_BPF_CGROUP_UNIX_GETPEERNAME   52
+#define ALV_BPF_CGROUP_UNIX_GETSOCKNAME   53
+#define ALV_BPF_TRACE_KPROBE_SESSION      56
+#define ALV_BPF_TRACE_UPROBE_SESSION      57
+
 /* Statfs magic of a bpf filesystem. */
 #define ALV_BPF_FS_MAGIC 0xcafe4a11
 

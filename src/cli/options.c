@@ -139,6 +139,12 @@ static int set_root(struct alv_launch *launch, const char *value)
 	return 0;
 }
 
+static int set_no_preload(struct alv_launch *launch, const char *value)
+{
+	launch->no_preload = true;
+	return 0;
+}
+
 static int set_socket(struct alv_launch *launch, const char *value)
 {
 	launch->socket = value;
@@ -160,6 +166,8 @@ static const struct option options[] = {
 	  "how the host's files appear to the command" },
 	{ "fdinfo", "auto|shim|always|never", ALV_OPTION_RUN, set_fdinfo,
 	  "how /proc/PID/fdinfo is answered" },
+	{ "no-preload", NULL, ALV_OPTION_RUN, set_no_preload,
+	  "preload no library into the command" },
 	{ "host", "SOCKET", ALV_OPTION_RUN, set_socket,
 	  "use the host that serves there instead of a fresh one" },
 	{ "root", NULL, ALV_OPTION_RUN, set_root, "let the command see itself as uid 0" },

@@ -100,6 +100,13 @@ struct alv_map_ops {
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
 	/*
+	 * Part of the identity's pages repeats what lies before it: where does that begin,
+	 * and how many bytes before? 0: nothing does. NULL: for no map of the type.
+	 */
+	u64 (*repeat)(const struct alv_map *map, u64 *ret_distance);
+	/* From now on clients map what is repeated, not the repetition. NULL: no difference. */
+	void (*join)(struct alv_map *map);
+	/*
 	 * Does the type take BTF of this key (0: none given) and value? NULL: any, but a
 	 * key must be given.
 	 */

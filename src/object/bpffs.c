@@ -320,7 +320,13 @@ int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
 	fd = create_file(task, place);
 	if (fd < 0)
 		return fd;
-	err = add_pin(bpffs, fd, obj);
+	/*
+	 * Who saw its end may have looked here before the file was there, and nothing comes
+	 * after an end. If it ends from here on, the file was there.
+	 */
+	err = task->ops->waits && !task->ops->waits(task) ? -ESRCH : 0;
+	if (!err)
+		err = add_pin(bpffs, fd, obj);
 	if (err)
 		unlinkat(place->dir, place->name, 0);
 	return err;

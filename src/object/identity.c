@@ -199,7 +199,7 @@ static bool identity_let_go(struct alv_identity *identity)
 	return true;
 }
 
-static int identity_reopen(const struct alv_identity *identity)
+static int identity_reopen(const struct alv_identity *identity, unsigned int access)
 {
 	static const int modes[] = {
 		[ALV_MAY_READ] = O_RDONLY,
@@ -211,7 +211,7 @@ static int identity_reopen(const struct alv_identity *identity)
 
 	path_of_fd(path, identity->memfd);
 	do
-		fd = open(path, modes[identity->access] | O_CLOEXEC);
+		fd = open(path, modes[access] | O_CLOEXEC);
 	while (fd < 0 && errno == EACCES && /* a client took its mode away */
 	       tries++ < REOPEN_TRIES && !fchmod(identity->memfd, 0700));
 	if (fd < 0)
@@ -251,7 +251,9 @@ static int identity_for(struct alv_object *obj, unsigned int access,
 	return 0;
 }
 
-int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
+/* A description of the identity for descriptors with `access`, opened as `mode` says. */
+static int identity_open(struct alv_object *obj, unsigned int access, unsigned int mode,
+			 int *ret_fd)
 {
 	struct alv_identity *identity;
 	bool forsaken = false;
@@ -270,7 +272,7 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 	if (err)
 		return err;
 
-	fd = identity_reopen(identity);
+	fd = identity_reopen(identity, mode);
 
 	pthread_mutex_lock(&obj->host->lock);
 	identity->opening--;
@@ -283,6 +285,16 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 		return fd;
 	*ret_fd = fd;
 	return 0;
+}
+
+int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
+{
+	return identity_open(obj, access, access, ret_fd);
+}
+
+int alv_identity_open_reader(struct alv_object *obj, int *ret_fd)
+{
+	return identity_open(obj, obj->identity.access, ALV_MAY_READ, ret_fd);
 }
 
 int alv_identity_find(struct alv_host *host, const struct alv_file *file,

@@ -39,6 +39,7 @@ struct alv_identity {
 	u64 inode;
 	u64 mappable; /* bytes in the memfd */
 	u32 host_mappings; /* writable ones of the host's own, to be told from clients' */
+	bool plain; /* clients' read-only mappings may be of writable descriptors; atomic */
 	int watch;    /* of the host's inotify instance; -1: none */
 	struct cds_lfht_node by_inode;
 	/* Under the host's lock: */
@@ -81,6 +82,12 @@ void alv_identity_fini(struct alv_identity *identity);
  * reference, closes it, or gives it away. -EMFILE, -ENFILE, -ENOMEM.
  */
 int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd);
+
+/*
+ * A read-only one of the same pages, which the mappings of a client that only reads
+ * can be made of: those never become writable.
+ */
+int alv_identity_open_reader(struct alv_object *obj, int *ret_fd);
 
 /*
  * A reference to the object whose descriptor this is, and what the descriptor allows
