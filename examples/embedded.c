@@ -26,7 +26,8 @@
 /* What is to be tested: ordinary code, which knows nothing of hosts. */
 static int count_visits(const char *const *names, size_t n)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "visits", 16, sizeof(uint64_t), 64, NULL);
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "visits", 16, sizeof(uint64_t), 64,
+				NULL);
 	int err = fd < 0 ? fd : 0;
 
 	for (size_t i = 0; i < n && !err; i++) {

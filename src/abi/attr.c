@@ -19,7 +19,10 @@ SAME_PLACE(btf_load.btf_log_level, btf_log_level);
 SAME_PLACE(enable_stats.type, enable_stats.type);
 SAME_PLACE(prog_load.prog_name, prog_name);
 
-_Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE, "size of union bpf_attr in Linux 6.18");
-_Static_assert(offsetof(struct alv_map_info, map_extra) == offsetof(struct bpf_map_info, map_extra),
+_Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE,
+	       "size of union bpf_attr in Linux 6.18");
+_Static_assert(offsetof(struct alv_map_info, map_extra) ==
+		       offsetof(struct bpf_map_info, map_extra),
 	       "struct bpf_map_info");
-_Static_assert(sizeof(struct alv_btf_info) == sizeof(struct bpf_btf_info), "struct bpf_btf_info");
+_Static_assert(sizeof(struct alv_btf_info) == sizeof(struct bpf_btf_info),
+	       "struct bpf_btf_info");

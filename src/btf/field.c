@@ -19,8 +19,9 @@ static const struct alv_field_type field_types[] = {
 	{ "bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, V6_18 },
 };
 
-static const struct alv_field_type pointer_type = {"", V5_19, ALV_FIELD_KPTR_REF,
-						   8,  8,     V5_19};
+static const struct alv_field_type pointer_type = {
+	"", V5_19, ALV_FIELD_KPTR_REF, 8, 8, V5_19,
+};
 
 /* A pointer's tag; the words changed their meaning in 6.4. */
 static const struct {

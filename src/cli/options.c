@@ -171,8 +171,10 @@ static const struct option options[] = {
 	{ "host", "SOCKET", ALV_OPTION_RUN, set_socket,
 	  "use the host that serves there instead of a fresh one" },
 	{ "root", NULL, ALV_OPTION_RUN, set_root, "let the command see itself as uid 0" },
-	{ "cpus", "N", BOTH, set_cpus, "how many CPUs the host has; this machine's number" },
-	{ "kernel", "VERSION", BOTH, set_kernel, "the version of Linux to answer as; 6.18" },
+	{ "cpus", "N", BOTH, set_cpus,
+	  "how many CPUs the host has; this machine's number" },
+	{ "kernel", "VERSION", BOTH, set_kernel,
+	  "the version of Linux to answer as; 6.18" },
 	{ "btf", "FILE", BOTH, set_btf, "the kernel's BTF, or none; this machine's" },
 	{ "memory-limit", "BYTES", BOTH, set_memory_limit,
 	  "what all maps together may take; no limit" },
@@ -187,17 +189,20 @@ static void show_help(enum alv_option_of verb, const char *usage)
 {
 	char left[48];
 
-	printf("usage: alveary %s\n\nDefaults stand first, or behind a semicolon.\n\n", usage);
+	printf("usage: alveary %s\n\nDefaults stand first, or behind a semicolon.\n\n",
+	       usage);
 	for (size_t i = 0; i < ALV_COUNT(options); i++) {
 		if (!(options[i].verbs & verb))
 			continue;
 		snprintf(left, sizeof(left), "--%s%s%s", options[i].name,
-			 options[i].value ? " " : "", options[i].value ? options[i].value : "");
+			 options[i].value ? " " : "",
+			 options[i].value ? options[i].value : "");
 		printf("  %-32s %s\n", left, options[i].help);
 	}
 }
 
-static const struct option *find_option(enum alv_option_of verb, const char *name, size_t size)
+static const struct option *find_option(enum alv_option_of verb, const char *name,
+					size_t size)
 {
 	for (size_t i = 0; i < ALV_COUNT(options); i++)
 		if (options[i].verbs & verb && strlen(options[i].name) == size &&
@@ -231,7 +236,8 @@ static int parse_one(enum alv_option_of verb, char **argv, int argc, int *at,
 	}
 	err = option->set(launch, value);
 	if (err)
-		fprintf(stderr, "alveary: --%s %s: %s\n", option->name, value, strerror(-err));
+		fprintf(stderr, "alveary: --%s %s: %s\n", option->name, value,
+			strerror(-err));
 	return err;
 }
 

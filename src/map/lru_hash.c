@@ -131,7 +131,8 @@ static void lru_copy_out(struct alv_htab *htab, u32 index, void *value, u64 flag
 static int lru_hash_create(struct alv_host *host, const struct alv_map_def *def,
 			   struct alv_map **ret_map)
 {
-	static const struct alv_htab_kind kind = { .copy_out = lru_copy_out, .lru = true };
+	static const struct alv_htab_kind kind = { .copy_out = lru_copy_out,
+						   .lru = true };
 
 	return alv_htab_create(host, &alv_lru_hash_map_ops, &kind, def, ret_map);
 }

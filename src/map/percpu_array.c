@@ -55,8 +55,8 @@ static int percpu_array_create(struct alv_host *host, const struct alv_map_def *
 	array->plane_size =
 		alv_round_up((u64)array->stride * def->max_entries, alv_page_size());
 	size = array->plane_size * host->cpus;
-	err = alv_map_init_storage(&array->map, host, &alv_percpu_array_map_ops, def, size,
-				   &array->planes);
+	err = alv_map_init_storage(&array->map, host, &alv_percpu_array_map_ops, def,
+				   size, &array->planes);
 	if (err) {
 		free(array);
 		return err;

@@ -13,8 +13,8 @@ static int prog_array_create(struct alv_host *host, const struct alv_map_def *de
 	return alv_fd_array_create(host, &alv_prog_array_map_ops, def, ret_map);
 }
 
-static int prog_array_update_fd(struct alv_map *map, struct alv_task *task, const void *key,
-				int fd, u64 flags)
+static int prog_array_update_fd(struct alv_map *map, struct alv_task *task,
+				const void *key, int fd, u64 flags)
 {
 	struct alv_object *prog;
 	int err;

@@ -78,7 +78,8 @@ static u8 *queue_at(struct alv_queue *queue, u32 n)
 
 static void queue_drop_oldest(struct alv_queue *queue)
 {
-	queue->oldest = queue->oldest + 1 < queue->map.max_entries ? queue->oldest + 1 : 0;
+	queue->oldest =
+		queue->oldest + 1 < queue->map.max_entries ? queue->oldest + 1 : 0;
 	queue->count--;
 }
 
@@ -115,7 +116,8 @@ static int queue_get(struct alv_map *map, void *value, enum queue_end end, bool 
 		err = -ENOENT;
 		goto unlock;
 	}
-	memcpy(value, queue_at(queue, end == OLDEST ? 0 : queue->count - 1), map->value_size);
+	memcpy(value, queue_at(queue, end == OLDEST ? 0 : queue->count - 1),
+	       map->value_size);
 	if (pop && end == OLDEST)
 		queue_drop_oldest(queue);
 	else if (pop)

@@ -102,7 +102,8 @@ static int ringbuf_check(struct alv_host *host, const struct alv_map_def *def)
 	if (def->flags & ~(u32)BPF_F_NUMA_NODE)
 		return -EINVAL;
 	if (def->key_size || def->value_size || !def->max_entries ||
-	    def->max_entries & (def->max_entries - 1) || def->max_entries % alv_page_size())
+	    def->max_entries & (def->max_entries - 1) ||
+	    def->max_entries % alv_page_size())
 		return -EINVAL;
 	return 0;
 }
@@ -170,7 +171,8 @@ static u64 oldest_busy(const struct alv_ringbuf *ring, u64 from, u64 to)
 {
 	while (from < to) {
 		u64 mark = (from & ring->mask) / 8;
-		u64 word = alv_load_acquire((u64 *)ring->busy.base + mark / 64) >> (mark % 64);
+		u64 word = alv_load_acquire((u64 *)ring->busy.base + mark / 64) >>
+			   (mark % 64);
 
 		if (word)
 			from += 8 * (u64)__builtin_ctzll(word);
@@ -340,7 +342,8 @@ static int peek(const struct alv_ringbuf *ring, struct sample *sample)
 	if (length & BPF_RINGBUF_BUSY_BIT && !sample->discarded)
 		return -ENODATA;
 	/* At most one ring's size from anywhere in the first copy: ends in the second. */
-	sample->data = data + ((ring->consumer + sizeof(struct alv_ringbuf_header)) & ring->mask);
+	sample->data = data +
+		       ((ring->consumer + sizeof(struct alv_ringbuf_header)) & ring->mask);
 	return 0;
 }
 
@@ -390,7 +393,8 @@ static int mmap_in_bounds(const struct alv_map *map, const struct alv_map_mmap *
 {
 	u64 size = pages_bytes(map->max_entries);
 
-	return request->offset > size || request->size > size - request->offset ? -EINVAL : 0;
+	return request->offset > size || request->size > size - request->offset ? -EINVAL
+										: 0;
 }
 
 /* Clients write their position, and nothing else. */

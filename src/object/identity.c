@@ -35,7 +35,8 @@ static unsigned long hash_inode(u64 inode)
 
 static int match_inode(struct cds_lfht_node *node, const void *inode)
 {
-	return alv_container(node, struct alv_identity, by_inode)->inode == *(const u64 *)inode;
+	return alv_container(node, struct alv_identity, by_inode)->inode ==
+	       *(const u64 *)inode;
 }
 
 static int device_of_memfds(u64 *ret_device)
@@ -353,7 +354,8 @@ static bool reap_events(struct alv_host *host, const char *events, ssize_t size)
 	const struct inotify_event *event;
 	bool overflow = false;
 
-	for (const char *at = events; at < events + size; at += sizeof(*event) + event->len) {
+	for (const char *at = events; at < events + size;
+	     at += sizeof(*event) + event->len) {
 		event = (const struct inotify_event *)at;
 		if (event->mask & IN_Q_OVERFLOW)
 			overflow = true;
@@ -372,7 +374,8 @@ void alv_identity_reap(struct alv_host *host)
 
 	pthread_mutex_lock(&all->reaping);
 	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched);
-	while (all->inotify >= 0 && (size = read(all->inotify, events, sizeof(events))) > 0)
+	while (all->inotify >= 0 &&
+	       (size = read(all->inotify, events, sizeof(events))) > 0)
 		everything |= reap_events(host, events, size);
 	while (everything && reap_one(host, -1))
 		;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The identity of an object is a memfd: the inode by which a descriptor in a
- * client is recognised, and the pages that clients may map.
+ * The identity of an object is a memfd: the inode by which a descriptor in a client
+ * is recognised, and the pages that clients may map. Read-only and write-only
+ * descriptors have a memfd each of their own, empty: what a descriptor allows shows
+ * in its inode, and opening it again gains nothing.
  *
- * Each descriptor that is handed out is an own open file description of that
- * memfd which holds a shared flock. The host's own descriptor holds none, so
- * "does anybody still have one?" is a non-blocking exclusive flock of the
- * host's: a lock lasts through dup, fork, SCM_RIGHTS in flight and mappings.
- * inotify says when it is worth asking; its queue may merge and overflow, so
- * it only wakes and never decides.
- *
- * Read-only and write-only descriptors have a memfd each of their own, empty: what
- * a descriptor allows shows in its inode, and opening it again gains nothing.
+ * Each descriptor that is handed out is an own open file description with a shared
+ * flock, which lasts through dup, fork, SCM_RIGHTS in flight and mappings. So "does
+ * anybody still have one?" is a non-blocking exclusive flock of the host's; inotify,
+ * whose queue may merge and overflow, only says when it is worth asking.
  *
  * What hostile clients do to their descriptors (lock, unlock, re-open) can cost
  * them their object (EINVAL), not more: the host never blocks on a lock.

@@ -43,7 +43,8 @@ struct alv_task_ops {
 	int (*install)(struct alv_task *task, int fd);
 	/*
 	 * Resolve a path up to its last component. With `follow`, a symbolic link
-	 * there is followed, too. dirfd as in openat(2). The errnos of path_resolution(7).
+	 * there is followed, too. dirfd as in openat(2). The errnos of
+	 * path_resolution(7).
 	 */
 	int (*resolve)(struct alv_task *task, int dirfd, const char *path, bool follow,
 		       struct alv_place *ret_place);

@@ -52,7 +52,8 @@ static bool can_read(u64 addr)
 {
 	const int invalid = ~0;
 
-	return syscall(SYS_rt_sigprocmask, invalid, addr & ~7ull, NULL, 8) && errno != EFAULT;
+	return syscall(SYS_rt_sigprocmask, invalid, addr & ~7ull, NULL, 8) &&
+	       errno != EFAULT;
 }
 
 static bool can_write(u64 addr)

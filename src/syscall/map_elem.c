@@ -18,8 +18,8 @@ static int copy_key(struct alv_call *call, const struct alv_map *map, struct alv
 }
 
 /* What comes before the use of a value: may it be locked, its key, and room for it. */
-static int begin_elem(struct alv_call *call, const struct alv_map *map, struct alv_buf *key,
-		      struct alv_buf *value)
+static int begin_elem(struct alv_call *call, const struct alv_map *map,
+		      struct alv_buf *key, struct alv_buf *value)
 {
 	int err;
 
@@ -49,7 +49,8 @@ int alv_cmd_map_lookup(struct alv_call *call)
 		return err;
 	if (map->type == BPF_MAP_TYPE_BLOOM_FILTER) {
 		/* Asks whether the caller's value is a member. */
-		err = alv_copy_in(call->task, value.data, alv_uaddr_at(attr->value), value.size);
+		err = alv_copy_in(call->task, value.data, alv_uaddr_at(attr->value),
+				  value.size);
 		return err ? err : map->ops->read(map, key.data, value.data, attr->flags);
 	}
 	if (!map->ops->read)
@@ -57,7 +58,8 @@ int alv_cmd_map_lookup(struct alv_call *call)
 	err = map->ops->read(map, key.data, value.data, attr->flags);
 	if (err)
 		return err;
-	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data, value.size);
+	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data,
+			    value.size);
 }
 
 static int update_value(struct alv_call *call, struct alv_map *map, const u8 *key,
@@ -146,10 +148,12 @@ int alv_cmd_map_take(struct alv_call *call)
 	err = begin_elem(call, map, &key, &value);
 	if (err)
 		return err;
-	err = map->ops->take ? map->ops->take(map, key.data, value.data, attr->flags) : -ENOTSUPP;
+	err = map->ops->take ? map->ops->take(map, key.data, value.data, attr->flags)
+			     : -ENOTSUPP;
 	if (err)
 		return err;
-	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data, value.size);
+	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data,
+			    value.size);
 }
 
 int alv_cmd_map_freeze(struct alv_call *call)

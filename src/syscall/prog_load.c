@@ -11,7 +11,8 @@
 #define MAX_LICENSE      128
 #define MAX_UNPRIVILEGED 4096
 
-static int check_authority(const struct alv_task *task, const struct alv_attr_prog_load *attr)
+static int check_authority(const struct alv_task *task,
+			   const struct alv_attr_prog_load *attr)
 {
 	bool able = alv_may_bpf(&task->authority);
 
@@ -39,7 +40,8 @@ static int check_license(struct alv_call *call)
 	char license[MAX_LICENSE];
 	int err;
 
-	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
+	err = alv_copy_string(call->task, license,
+			      alv_uaddr_at(call->attr.prog_load.license),
 			      sizeof(license));
 	return err == -ENAMETOOLONG ? 0 : err; /* cut, as by the kernel */
 }

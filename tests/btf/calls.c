@@ -177,9 +177,10 @@ static void compare_info(void)
 				for (int side = 0; side < 2; side++) {
 					struct alv_btf_info *info = (void *)infos[side];
 					union alv_attr attr = {
-						.info = {.bpf_fd = (u32)fds[side],
-							 .info_len = lens[l],
-							 .info = (uintptr_t)infos[side]}};
+						.info = { .bpf_fd = (u32)fds[side],
+							  .info_len = lens[l],
+							  .info = (uintptr_t)infos[side] }
+					};
 
 					memset(bytes[side], 0xee, sizeof(bytes[side]));
 					memset(names[side], 0xee, sizeof(names[side]));
@@ -216,14 +217,14 @@ static int create(int side, int btf, u32 map_type, u32 key, u32 value, u32 size,
 {
 	bool keyless = map_type == BPF_MAP_TYPE_QUEUE || map_type == BPF_MAP_TYPE_STACK ||
 		       map_type == BPF_MAP_TYPE_BLOOM_FILTER;
-	union alv_attr attr = {.map_create = {.map_type = map_type,
-					      .key_size = keyless ? 0 : 4,
-					      .value_size = size,
-					      .max_entries = 1,
-					      .map_flags = flags,
-					      .btf_fd = (u32)btf,
-					      .btf_key_type_id = key,
-					      .btf_value_type_id = value}};
+	union alv_attr attr = { .map_create = { .map_type = map_type,
+						.key_size = keyless ? 0 : 4,
+						.value_size = size,
+						.max_entries = 1,
+						.map_flags = flags,
+						.btf_fd = (u32)btf,
+						.btf_key_type_id = key,
+						.btf_value_type_id = value } };
 
 	return ask(side, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
@@ -241,9 +242,9 @@ static void compare_value(const char *what, const int maps[2], u32 size)
 
 	memset(ones, 0xff, sizeof(ones));
 	for (int side = 0; side < 2; side++) {
-		union alv_attr attr = {.elem = {.map_fd = (u32)maps[side],
-						.key = (uintptr_t)&key,
-						.value = (uintptr_t)ones}};
+		union alv_attr attr = { .elem = { .map_fd = (u32)maps[side],
+						  .key = (uintptr_t)&key,
+						  .value = (uintptr_t)ones } };
 
 		memset(values[side], 0xaa, sizeof(values[side]));
 		if (ask(side, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
@@ -365,8 +366,8 @@ static void compare_maps(u64 first, u64 count)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = {.size = sizeof(config),
-					 .btf = "/sys/kernel/btf/vmlinux"};
+	struct alv_host_config config = { .size = sizeof(config),
+					  .btf = "/sys/kernel/btf/vmlinux" };
 	struct utsname name;
 	union alv_attr attr = {};
 	int err;

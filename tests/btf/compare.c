@@ -70,10 +70,10 @@ static void ask_ours(const u8 *data, u32 size, const struct alv_btf *vmlinux,
 		     struct answer *answer)
 {
 	const struct alv_report_sink sink = { to_memory, from_memory, answer->log };
-	const struct alv_report_request request = {.level = 1,
-						   .size = LOG_SIZE,
-						   .has_buffer = true,
-						   .old_rules = version < V6_4};
+	const struct alv_report_request request = { .level = 1,
+						    .size = LOG_SIZE,
+						    .has_buffer = true,
+						    .old_rules = version < V6_4 };
 	const struct alv_btf_rules rules = { .version = version, .vmlinux = vmlinux };
 	struct alv_report report;
 	struct alv_btf *btf = NULL;
@@ -214,10 +214,10 @@ static struct alv_btf *small_vmlinux(void)
 		"\0bpf_list_head\0bpf_list_node\0bpf_rb_root\0bpf_rb_node"
 		"\0bpf_refcount\0bpf_res_spin_lock\0bpf_task_work";
 	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
-	struct btf_header header = {.magic = BTF_MAGIC,
-				    .version = 1,
-				    .hdr_len = sizeof(header),
-				    .str_len = sizeof(strings)};
+	struct btf_header header = { .magic = BTF_MAGIC,
+				     .version = 1,
+				     .hdr_len = sizeof(header),
+				     .str_len = sizeof(strings) };
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
 	u8 *at;

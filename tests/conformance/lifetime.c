@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -342,24 +341,6 @@ static void held_by_map(void)
 	client_gone(BPF_BTF_GET_FD_BY_ID, id);
 }
 
-/* Not everything that knows a descriptor holds the object. */
-static void not_held(void)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	int fd, poller;
-	u32 id;
-
-	client_case("an epoll instance does not hold");
-	poller = epoll_create1(EPOLL_CLOEXEC);
-	fd = client_map(client_type("RINGBUF"));
-	id = client_id(fd);
-	if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event))
-		transcript_line("epoll_ctl -> %s", transcript_errno(errno));
-	descriptor_close(fd);
-	client_gone(MAP_BY_ID, id);
-	close(poller);
-}
-
 /* This program again: says what it still has of the descriptors it had. */
 static void after_exec(u32 id)
 {
@@ -463,7 +444,6 @@ int main(int argc, char **argv)
 	mapped();
 	held_by_map_of_maps();
 	held_by_map();
-	not_held();
 	executed(argv[0], 0);
 	executed(argv[0], 1);
 	ended("exits", 0);

@@ -43,9 +43,9 @@ static void build_locked(struct builder *b)
 
 static int load_with(struct alv_host *host, struct builder *b, char *log, u32 log_size)
 {
-	union alv_attr attr = {.btf_load = {.btf_log_buf = (uintptr_t)log,
-					    .btf_log_size = log_size,
-					    .btf_log_level = log ? 1 : 0}};
+	union alv_attr attr = { .btf_load = { .btf_log_buf = (uintptr_t)log,
+					      .btf_log_size = log_size,
+					      .btf_log_level = log ? 1 : 0 } };
 	struct alv_buf raw;
 	int result;
 
@@ -93,14 +93,14 @@ static int get_info(struct alv_host *host, int fd, void *info, u32 *size)
 
 static int create(struct alv_host *host, int btf, u32 key, u32 value, u32 flags)
 {
-	union alv_attr attr = {.map_create = {.map_type = BPF_MAP_TYPE_ARRAY,
-					      .key_size = 4,
-					      .value_size = 12,
-					      .max_entries = 1,
-					      .map_flags = flags,
-					      .btf_fd = (u32)btf,
-					      .btf_key_type_id = key,
-					      .btf_value_type_id = value}};
+	union alv_attr attr = { .map_create = { .map_type = BPF_MAP_TYPE_ARRAY,
+						.key_size = 4,
+						.value_size = 12,
+						.max_entries = 1,
+						.map_flags = flags,
+						.btf_fd = (u32)btf,
+						.btf_key_type_id = key,
+						.btf_value_type_id = value } };
 
 	return alv_bpf(host, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
@@ -194,9 +194,9 @@ static void test_special_fields_stay_inside(void **state)
 	struct alv_host *host = make_host(NULL, NULL);
 	int btf = load(host), map = create(host, btf, 1, 3, 0);
 	u32 key = 0, value[3] = { 1, 2, 3 };
-	union alv_attr attr = {.elem = {.map_fd = (u32)map,
-					.key = (uintptr_t)&key,
-					.value = (uintptr_t)value}};
+	union alv_attr attr = { .elem = { .map_fd = (u32)map,
+					  .key = (uintptr_t)&key,
+					  .value = (uintptr_t)value } };
 
 	assert_int_equal(alv_bpf(host, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)), 0);
 	assert_int_equal(alv_bpf(host, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)), 0);
