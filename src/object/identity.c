@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "object/host.h"
@@ -21,6 +22,7 @@
 
 #define PATH_OF_FD_SIZE 32
 #define REOPEN_TRIES    16
+#define DOUBT_NS        500000000 /* a close that was begun is over by then */
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
@@ -348,8 +350,43 @@ static bool reap_one(struct alv_host *host, int watch)
 	return found;
 }
 
+static u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* Somebody still holds what an event told of: perhaps for an instant only. */
+static void doubt(struct alv_identities *all, int watch, u64 until)
+{
+	for (size_t i = 0; i < all->n_doubts; i++) {
+		if (all->doubts[i].watch != watch)
+			continue;
+		all->doubts[i].until = until;
+		return;
+	}
+	if (all->n_doubts < ALV_MAX_DOUBTS)
+		all->doubts[all->n_doubts++] = (struct alv_doubt){ watch, until };
+	else
+		all->all_doubtful = until;
+}
+
+static void reap_doubts(struct alv_host *host, u64 now)
+{
+	struct alv_identities *all = &host->identities;
+
+	for (size_t i = 0; i < all->n_doubts;) {
+		if (reap_one(host, all->doubts[i].watch) || all->doubts[i].until < now)
+			all->doubts[i] = all->doubts[--all->n_doubts];
+		else
+			i++;
+	}
+}
+
 /* Reap what the queue names. True: it overflowed, so every identity must be asked. */
-static bool reap_events(struct alv_host *host, const char *events, ssize_t size)
+static bool reap_events(struct alv_host *host, const char *events, ssize_t size, u64 now)
 {
 	const struct inotify_event *event;
 	bool overflow = false;
@@ -359,8 +396,8 @@ static bool reap_events(struct alv_host *host, const char *events, ssize_t size)
 		event = (const struct inotify_event *)at;
 		if (event->mask & IN_Q_OVERFLOW)
 			overflow = true;
-		else if (!(event->mask & IN_IGNORED))
-			reap_one(host, event->wd);
+		else if (!(event->mask & IN_IGNORED) && !reap_one(host, event->wd))
+			doubt(&host->identities, event->wd, now + DOUBT_NS);
 	}
 	return overflow;
 }
@@ -369,14 +406,17 @@ void alv_identity_reap(struct alv_host *host)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct alv_identities *all = &host->identities;
+	u64 now = now_ns();
 	bool everything;
 	ssize_t size;
 
 	pthread_mutex_lock(&all->reaping);
-	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched);
+	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched) ||
+		     now < all->all_doubtful;
+	reap_doubts(host, now);
 	while (all->inotify >= 0 &&
 	       (size = read(all->inotify, events, sizeof(events))) > 0)
-		everything |= reap_events(host, events, size);
+		everything |= reap_events(host, events, size, now);
 	while (everything && reap_one(host, -1))
 		;
 	pthread_mutex_unlock(&all->reaping);

@@ -48,6 +48,17 @@ struct alv_identity {
 	bool held;                /* descriptors are out, maybe: they have a user reference */
 };
 
+/*
+ * A closing descriptor is told of before its lock goes, so "somebody still has one"
+ * may be about to change: such an identity is asked again until `until` (ns).
+ */
+struct alv_doubt {
+	int watch;
+	u64 until;
+};
+
+#define ALV_MAX_DOUBTS 64
+
 /* All identities of a host. */
 struct alv_identities {
 	struct cds_lfht *by_inode; /* readers under RCU */
@@ -61,6 +72,9 @@ struct alv_identities {
 	 * Taken before the host's lock.
 	 */
 	pthread_mutex_t reaping;
+	struct alv_doubt doubts[ALV_MAX_DOUBTS]; /* this and the rest: under `reaping` */
+	size_t n_doubts;
+	u64 all_doubtful; /* until then there were more doubts than fit: ask everybody */
 };
 
 /* Which file a client's descriptor stands for. */
