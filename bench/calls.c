@@ -88,7 +88,8 @@ static const struct type types[] = {
 	[HASH] = { "hash", { BPF_MAP_TYPE_HASH, 8, 8, ENTRIES, 0 } },
 	[PERCPU_HASH] = { "percpu_hash", { BPF_MAP_TYPE_PERCPU_HASH, 8, 8, ENTRIES, 0 } },
 	[LRU_HASH] = { "lru_hash", { BPF_MAP_TYPE_LRU_HASH, 8, 8, ENTRIES, 0 } },
-	[LPM_TRIE] = { "lpm_trie", { BPF_MAP_TYPE_LPM_TRIE, 8, 8, ENTRIES, BPF_F_NO_PREALLOC } },
+	[LPM_TRIE] = { "lpm_trie",
+		       { BPF_MAP_TYPE_LPM_TRIE, 8, 8, ENTRIES, BPF_F_NO_PREALLOC } },
 	[QUEUE] = { "queue", { BPF_MAP_TYPE_QUEUE, 0, 8, ENTRIES, 0 } },
 	[BLOOM] = { "bloom_filter", { BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, ENTRIES, 0 } },
 };
@@ -307,7 +308,8 @@ static int measure(size_t at, struct bench *bench)
 		for (int i = 0; i < cases[at].calls; i++) {
 			if (!cases[at].call(bench))
 				continue;
-			fprintf(stderr, "%s %s: %s\n", type, cases[at].name, strerror(errno));
+			fprintf(stderr, "%s %s: %s\n", type, cases[at].name,
+				strerror(errno));
 			return 1;
 		}
 		taken = (now() - start) / (uint64_t)(cases[at].calls * cases[at].per);

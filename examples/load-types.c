@@ -46,8 +46,9 @@ static int create(const struct bpf_map *map, int types, const char *directory)
 	char path[256];
 	int fd, err;
 
-	fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
-			    bpf_map__value_size(map), bpf_map__max_entries(map), &opts);
+	fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map),
+			    bpf_map__key_size(map), bpf_map__value_size(map),
+			    bpf_map__max_entries(map), &opts);
 	if (fd < 0)
 		return fd;
 	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One descriptor over a Unix socket. */
+/* One descriptor over a Unix socket; signals don't end the wait. */
 #ifndef TOOLS_PASS_FD_H
 #define TOOLS_PASS_FD_H
 

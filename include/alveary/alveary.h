@@ -68,7 +68,8 @@ struct alv_host_config {
 #define ALV_CAP_PERFMON   (1ull << 38)
 #define ALV_CAP_NET_ADMIN (1ull << 12)
 #define ALV_CAP_SYS_ADMIN (1ull << 21)
-#define ALV_CAP_ALL       (ALV_CAP_BPF | ALV_CAP_PERFMON | ALV_CAP_NET_ADMIN | ALV_CAP_SYS_ADMIN)
+#define ALV_CAP_ALL \
+	(ALV_CAP_BPF | ALV_CAP_PERFMON | ALV_CAP_NET_ADMIN | ALV_CAP_SYS_ADMIN)
 
 /*
  * Make a host. On success 0 and *ret_host, to be given to alv_host_free().
@@ -76,7 +77,8 @@ struct alv_host_config {
  * profile has; -ENOMEM; -EMFILE, -ENFILE: no descriptor left; an errno of
  * opening config->btf or config->bpffs; -EBADMSG: config->btf is no kernel BTF.
  */
-ALV_API int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_host);
+ALV_API int alv_host_new(const struct alv_host_config *config,
+			 struct alv_host **ret_host);
 
 /*
  * End a host: its objects go, descriptors that are still open become dead

@@ -10,7 +10,8 @@
  *	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "counts", 4, 8, 16, NULL);
  *
  * Only bpf(2) is routed, and what libbpf does to names below /sys/fs/bpf around its
- * pins: statfs, mkdir, rmdir and unlink. Static programs can't be routed this way: they call alv_bpf() themselves.
+ * pins: statfs, mkdir, rmdir and unlink. Static programs can't be routed this way:
+ * they call alv_bpf() themselves.
  */
 #ifndef ALVEARY_LIBBPF_H
 #define ALVEARY_LIBBPF_H

@@ -24,7 +24,10 @@ SAME_PLACE(prog_load.line_info_cnt, line_info_cnt);
 SAME_PLACE(prog_load.core_relo_rec_size, core_relo_rec_size);
 
 _Static_assert(sizeof(struct alv_attr_prog_load) == ALV_ATTR_SIZE, "PROG_LOAD in Linux 6.18");
-_Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE, "size of union bpf_attr in Linux 6.18");
-_Static_assert(offsetof(struct alv_map_info, map_extra) == offsetof(struct bpf_map_info, map_extra),
+_Static_assert(sizeof(union alv_attr) == ALV_ATTR_SIZE,
+	       "size of union bpf_attr in Linux 6.18");
+_Static_assert(offsetof(struct alv_map_info, map_extra) ==
+		       offsetof(struct bpf_map_info, map_extra),
 	       "struct bpf_map_info");
-_Static_assert(sizeof(struct alv_btf_info) == sizeof(struct bpf_btf_info), "struct bpf_btf_info");
+_Static_assert(sizeof(struct alv_btf_info) == sizeof(struct bpf_btf_info),
+	       "struct bpf_btf_info");

@@ -41,13 +41,14 @@ int alv_region_init(struct alv_region *region, u64 size)
 
 int alv_region_init_fd(struct alv_region *region, int fd, u64 size)
 {
-	return region_map(region, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	return region_map(region, size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_NORESERVE, fd);
 }
 
 int alv_region_reserve(struct alv_region *region, u64 size)
 {
-	return region_map(region, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			  -1);
+	return region_map(region, size, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 }
 
 void alv_region_want_huge_pages(struct alv_region *region)

@@ -72,7 +72,7 @@ static int parse(struct alv_btf_parser *parser)
 int alv_btf_parse(struct alv_buf *raw, const struct alv_btf_rules *rules,
 		  struct alv_report *report, struct alv_btf **ret_btf)
 {
-	struct alv_btf_parser parser = {.rules = rules, .report = report};
+	struct alv_btf_parser parser = { .rules = rules, .report = report };
 	ALV_AUTO(btf) struct alv_btf *btf = NULL;
 	int err;
 

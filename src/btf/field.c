@@ -7,20 +7,21 @@
 #include "btf/parser.h"
 
 static const struct alv_field_type field_types[] = {
-	{"bpf_spin_lock", V5_1, ALV_FIELD_SPIN_LOCK, 4, 4, ALV_NEVER},
-	{"bpf_res_spin_lock", V6_15, ALV_FIELD_RES_SPIN_LOCK, 4, 4, ALV_NEVER},
-	{"bpf_timer", V5_15, ALV_FIELD_TIMER, 16, 8, ALV_NEVER},
-	{"bpf_wq", V6_10, ALV_FIELD_WORKQUEUE, 16, 8, ALV_NEVER},
-	{"bpf_task_work", V6_18, ALV_FIELD_TASK_WORK, 8, 8, ALV_NEVER},
-	{"bpf_list_head", V6_2, ALV_FIELD_LIST_HEAD, 16, 8, V6_2},
-	{"bpf_list_node", V6_2, ALV_FIELD_LIST_NODE, 24, 8, V6_2},
-	{"bpf_rb_root", V6_3, ALV_FIELD_RB_ROOT, 16, 8, V6_3},
-	{"bpf_rb_node", V6_3, ALV_FIELD_RB_NODE, 32, 8, V6_3},
-	{"bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, V6_18},
+	{ "bpf_spin_lock", V5_1, ALV_FIELD_SPIN_LOCK, 4, 4, ALV_NEVER },
+	{ "bpf_res_spin_lock", V6_15, ALV_FIELD_RES_SPIN_LOCK, 4, 4, ALV_NEVER },
+	{ "bpf_timer", V5_15, ALV_FIELD_TIMER, 16, 8, ALV_NEVER },
+	{ "bpf_wq", V6_10, ALV_FIELD_WORKQUEUE, 16, 8, ALV_NEVER },
+	{ "bpf_task_work", V6_18, ALV_FIELD_TASK_WORK, 8, 8, ALV_NEVER },
+	{ "bpf_list_head", V6_2, ALV_FIELD_LIST_HEAD, 16, 8, V6_2 },
+	{ "bpf_list_node", V6_2, ALV_FIELD_LIST_NODE, 24, 8, V6_2 },
+	{ "bpf_rb_root", V6_3, ALV_FIELD_RB_ROOT, 16, 8, V6_3 },
+	{ "bpf_rb_node", V6_3, ALV_FIELD_RB_NODE, 32, 8, V6_3 },
+	{ "bpf_refcount", V6_4, ALV_FIELD_REFCOUNT, 4, 4, V6_18 },
 };
 
-static const struct alv_field_type pointer_type = {"", V5_19, ALV_FIELD_KPTR_REF,
-						   8,  8,     V5_19};
+static const struct alv_field_type pointer_type = {
+	"", V5_19, ALV_FIELD_KPTR_REF, 8, 8, V5_19,
+};
 
 /* A pointer's tag; the words changed their meaning in 6.4. */
 static const struct {
@@ -29,12 +30,12 @@ static const struct {
 	enum alv_kernel until;
 	enum alv_field_kind kind;
 } pointer_tags[] = {
-	{"kptr", V5_19, V6_4, ALV_FIELD_KPTR_UNREF},
-	{"kptr_ref", V5_19, V6_4, ALV_FIELD_KPTR_REF},
-	{"kptr_untrusted", V6_4, ALV_NEVER, ALV_FIELD_KPTR_UNREF},
-	{"kptr", V6_4, ALV_NEVER, ALV_FIELD_KPTR_REF},
-	{"percpu_kptr", V6_7, ALV_NEVER, ALV_FIELD_KPTR_PERCPU},
-	{"uptr", V6_13, ALV_NEVER, ALV_FIELD_UPTR},
+	{ "kptr", V5_19, V6_4, ALV_FIELD_KPTR_UNREF },
+	{ "kptr_ref", V5_19, V6_4, ALV_FIELD_KPTR_REF },
+	{ "kptr_untrusted", V6_4, ALV_NEVER, ALV_FIELD_KPTR_UNREF },
+	{ "kptr", V6_4, ALV_NEVER, ALV_FIELD_KPTR_REF },
+	{ "percpu_kptr", V6_7, ALV_NEVER, ALV_FIELD_KPTR_PERCPU },
+	{ "uptr", V6_13, ALV_NEVER, ALV_FIELD_UPTR },
 };
 
 /* Kernel types that a reference may be kept of: the kernel knows how to drop it. */
@@ -42,9 +43,9 @@ static const struct {
 	const char *name;
 	enum alv_kernel since;
 } droppable[] = {
-	{"task_struct", V6_2},	     {"cgroup", V6_2},
-	{"bpf_cpumask", V6_3},	     {"bpf_crypto_ctx", V6_10},
-	{"prog_test_member", V5_19}, {"prog_test_ref_kfunc", V5_19},
+	{ "task_struct", V6_2 },	     { "cgroup", V6_2 },
+	{ "bpf_cpumask", V6_3 },	     { "bpf_crypto_ctx", V6_10 },
+	{ "prog_test_member", V5_19 }, { "prog_test_ref_kfunc", V5_19 },
 };
 
 const struct alv_field_type *alv_field_by_name(const char *name, enum alv_kernel version,

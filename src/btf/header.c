@@ -17,8 +17,8 @@ struct section {
 
 static int check_sections(struct alv_btf_parser *parser, const struct btf_header *header)
 {
-	struct section sections[2] = {{header->type_off, header->type_len},
-				      {header->str_off, header->str_len}};
+	struct section sections[2] = {{ header->type_off, header->type_len },
+				      { header->str_off, header->str_len }};
 	u32 total = (u32)parser->btf->raw.size - header->hdr_len;
 	u32 seen = 0;
 	/* The kernel orders by the sign of 32-bit differences. */

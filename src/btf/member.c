@@ -97,7 +97,7 @@ static int check_float(const struct place *place, const struct btf_type *type)
 int alv_btf_check_member(struct alv_btf_parser *parser, const struct btf_type *outer,
 			 const struct btf_member *member)
 {
-	struct place place = {parser, outer, *member};
+	struct place place = { parser, outer, *member };
 	bool field = alv_btf_kflag(outer);
 	const struct btf_type *type;
 	u32 size = 0;

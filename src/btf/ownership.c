@@ -161,7 +161,7 @@ static int check_owners(struct ownership *own)
 
 int alv_btf_check_ownership(struct alv_btf_parser *parser)
 {
-	struct ownership own = {.parser = parser};
+	struct ownership own = { .parser = parser };
 	int err = 0;
 
 	if (!alv_btf_since(parser, V6_2))

@@ -283,11 +283,11 @@ static int search_struct(struct alv_record_search *search, u32 id, u32 level,
 	*ret_depth = 0;
 	for (u32 i = 0; i < alv_btf_vlen(type); i++) {
 		u32 bits = alv_btf_bit_offset(type, &members[i]), depth;
-		struct place place = {.outer = id,
-				      .component = i,
-				      .type = members[i].type,
-				      .offset = bits / 8,
-				      .level = level};
+		struct place place = { .outer = id,
+				       .component = i,
+				       .type = members[i].type,
+				       .offset = bits / 8,
+				       .level = level };
 		int err;
 
 		if (bits % 8)

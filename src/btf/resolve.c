@@ -66,7 +66,7 @@ static int push(struct alv_btf_parser *parser, u32 id)
 	if (parser->states[id] != UNSEEN)
 		return -EEXIST;
 	parser->states[id] = WAITING;
-	parser->stack[parser->depth++] = (struct alv_btf_visit){.id = id};
+	parser->stack[parser->depth++] = (struct alv_btf_visit){ .id = id };
 	if (parser->goal == ANY) {
 		if (alv_btf_is(type, BTF_KIND_PTR))
 			parser->goal = POINTER;

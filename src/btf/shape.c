@@ -144,30 +144,30 @@ static bool tag_component(const struct alv_btf_parser *parser,
 	return ((const struct btf_decl_tag *)(type + 1))->component_idx >= -1;
 }
 
-static const struct rule rule_vlen = {no_vlen, "vlen != 0"};
-static const struct rule rule_kflag = {no_kflag, "Invalid btf_info kind_flag"};
-static const struct rule rule_enum_kflag = {enum_kflag, "Invalid btf_info kind_flag"};
-static const struct rule rule_tag_kflag = {tag_kflag, "Invalid btf_info kind_flag"};
-static const struct rule rule_no_name = {no_name, "Invalid name"};
-static const struct rule rule_name = {has_identifier, "Invalid name"};
-static const struct rule rule_maybe_name = {may_have_identifier, "Invalid name"};
-static const struct rule rule_section_name = {has_section_name, "Invalid name"};
-static const struct rule rule_tag_name = {has_text, "Invalid name"};
-static const struct rule rule_tag_value = {has_text, "Invalid value"};
-static const struct rule rule_target = {target_id, "Invalid type_id"};
-static const struct rule rule_target_not_void = {target_id_not_void, "Invalid type_id"};
-static const struct rule rule_no_target = {no_target, "type != 0"};
-static const struct rule rule_no_size = {no_target, "size != 0"};
-static const struct rule rule_some_size = {some_size, "size == 0"};
-static const struct rule rule_enum_size = {enum_size, "Unexpected size"};
-static const struct rule rule_float_size = {float_size, "Invalid type_size"};
-static const struct rule rule_array_element = {array_element, "Invalid elem"};
-static const struct rule rule_array_index = {array_index, "Invalid index"};
-static const struct rule rule_func_linkage = {func_linkage, "Invalid func linkage"};
-static const struct rule rule_var_linkage = {var_linkage, "Linkage not supported"};
-static const struct rule rule_tag_component = {tag_component, "Invalid component_idx"};
+static const struct rule rule_vlen = { no_vlen, "vlen != 0" };
+static const struct rule rule_kflag = { no_kflag, "Invalid btf_info kind_flag" };
+static const struct rule rule_enum_kflag = { enum_kflag, "Invalid btf_info kind_flag" };
+static const struct rule rule_tag_kflag = { tag_kflag, "Invalid btf_info kind_flag" };
+static const struct rule rule_no_name = { no_name, "Invalid name" };
+static const struct rule rule_name = { has_identifier, "Invalid name" };
+static const struct rule rule_maybe_name = { may_have_identifier, "Invalid name" };
+static const struct rule rule_section_name = { has_section_name, "Invalid name" };
+static const struct rule rule_tag_name = { has_text, "Invalid name" };
+static const struct rule rule_tag_value = { has_text, "Invalid value" };
+static const struct rule rule_target = { target_id, "Invalid type_id" };
+static const struct rule rule_target_not_void = { target_id_not_void, "Invalid type_id" };
+static const struct rule rule_no_target = { no_target, "type != 0" };
+static const struct rule rule_no_size = { no_target, "size != 0" };
+static const struct rule rule_some_size = { some_size, "size == 0" };
+static const struct rule rule_enum_size = { enum_size, "Unexpected size" };
+static const struct rule rule_float_size = { float_size, "Invalid type_size" };
+static const struct rule rule_array_element = { array_element, "Invalid elem" };
+static const struct rule rule_array_index = { array_index, "Invalid index" };
+static const struct rule rule_func_linkage = { func_linkage, "Invalid func linkage" };
+static const struct rule rule_var_linkage = { var_linkage, "Linkage not supported" };
+static const struct rule rule_tag_component = { tag_component, "Invalid component_idx" };
 
-#define RULES(...) ((const struct rule *const[]){__VA_ARGS__, NULL})
+#define RULES(...) ((const struct rule *const[]){ __VA_ARGS__, NULL })
 
 static int check_int(struct alv_btf_parser *parser, const struct btf_type *type)
 {
@@ -305,42 +305,42 @@ static int check_vars(struct alv_btf_parser *parser, const struct btf_type *type
 }
 
 static const struct shape shapes[ALV_BTF_N_KINDS] = {
-	[BTF_KIND_INT] = {.rules = RULES(&rule_vlen, &rule_kflag), .check = check_int},
-	[BTF_KIND_PTR] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
-					 &rule_no_name)},
-	[BTF_KIND_ARRAY] = {.rules = RULES(&rule_no_name, &rule_vlen, &rule_kflag,
-					   &rule_no_size, &rule_array_element,
-					   &rule_array_index)},
-	[BTF_KIND_STRUCT] = {.rules = RULES(&rule_maybe_name),
-			     .check_items = check_members},
-	[BTF_KIND_UNION] = {.rules = RULES(&rule_maybe_name),
-			    .check_items = check_members},
-	[BTF_KIND_ENUM] = {.rules = RULES(&rule_enum_kflag, &rule_enum_size,
-					  &rule_maybe_name),
-			   .check_items = check_enumerators},
-	[BTF_KIND_FWD] = {.rules = RULES(&rule_vlen, &rule_no_target, &rule_name)},
-	[BTF_KIND_TYPEDEF] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
-					     &rule_name)},
-	[BTF_KIND_VOLATILE] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
-					      &rule_no_name)},
-	[BTF_KIND_CONST] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
-					   &rule_no_name)},
-	[BTF_KIND_RESTRICT] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
-					      &rule_no_name)},
-	[BTF_KIND_FUNC] = {.rules = RULES(&rule_name, &rule_func_linkage, &rule_kflag)},
-	[BTF_KIND_FUNC_PROTO] = {.rules = RULES(&rule_no_name, &rule_kflag)},
-	[BTF_KIND_VAR] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_name,
-					 &rule_target_not_void, &rule_var_linkage)},
-	[BTF_KIND_DATASEC] = {.rules = RULES(&rule_some_size, &rule_kflag,
-					     &rule_section_name),
-			      .check_items = check_vars},
-	[BTF_KIND_FLOAT] = {.rules = RULES(&rule_vlen, &rule_kflag, &rule_float_size)},
-	[BTF_KIND_DECL_TAG] = {.rules = RULES(&rule_tag_value, &rule_vlen,
-					      &rule_tag_kflag, &rule_tag_component)},
-	[BTF_KIND_TYPE_TAG] = {.rules = RULES(&rule_vlen, &rule_tag_kflag, &rule_target,
-					      &rule_tag_name)},
-	[BTF_KIND_ENUM64] = {.rules = RULES(&rule_enum_size, &rule_maybe_name),
-			     .check_items = check_enumerators64},
+	[BTF_KIND_INT] = { .rules = RULES(&rule_vlen, &rule_kflag), .check = check_int },
+	[BTF_KIND_PTR] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
+					  &rule_no_name) },
+	[BTF_KIND_ARRAY] = { .rules = RULES(&rule_no_name, &rule_vlen, &rule_kflag,
+					    &rule_no_size, &rule_array_element,
+					    &rule_array_index) },
+	[BTF_KIND_STRUCT] = { .rules = RULES(&rule_maybe_name),
+			      .check_items = check_members },
+	[BTF_KIND_UNION] = { .rules = RULES(&rule_maybe_name),
+			     .check_items = check_members },
+	[BTF_KIND_ENUM] = { .rules = RULES(&rule_enum_kflag, &rule_enum_size,
+					   &rule_maybe_name),
+			    .check_items = check_enumerators },
+	[BTF_KIND_FWD] = { .rules = RULES(&rule_vlen, &rule_no_target, &rule_name) },
+	[BTF_KIND_TYPEDEF] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
+					      &rule_name) },
+	[BTF_KIND_VOLATILE] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
+					       &rule_no_name) },
+	[BTF_KIND_CONST] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
+					    &rule_no_name) },
+	[BTF_KIND_RESTRICT] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_target,
+					       &rule_no_name) },
+	[BTF_KIND_FUNC] = { .rules = RULES(&rule_name, &rule_func_linkage, &rule_kflag) },
+	[BTF_KIND_FUNC_PROTO] = { .rules = RULES(&rule_no_name, &rule_kflag) },
+	[BTF_KIND_VAR] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_name,
+					  &rule_target_not_void, &rule_var_linkage) },
+	[BTF_KIND_DATASEC] = { .rules = RULES(&rule_some_size, &rule_kflag,
+					      &rule_section_name),
+			       .check_items = check_vars },
+	[BTF_KIND_FLOAT] = { .rules = RULES(&rule_vlen, &rule_kflag, &rule_float_size) },
+	[BTF_KIND_DECL_TAG] = { .rules = RULES(&rule_tag_value, &rule_vlen,
+					       &rule_tag_kflag, &rule_tag_component) },
+	[BTF_KIND_TYPE_TAG] = { .rules = RULES(&rule_vlen, &rule_tag_kflag, &rule_target,
+					       &rule_tag_name) },
+	[BTF_KIND_ENUM64] = { .rules = RULES(&rule_enum_size, &rule_maybe_name),
+			      .check_items = check_enumerators64 },
 };
 
 /* What every kind has: known bits, a known kind, a name within the strings. */

@@ -26,7 +26,8 @@ static const struct {
 	  "before Linux 5.19 a signal makes a notified call happen again" },
 	{ "synchronous wake-up", offsetof(struct alv_probe, synchronous),
 	  "before Linux 6.6 calls take several times as long" },
-	{ "memory of clients", offsetof(struct alv_probe, memory), "nobody can be served" },
+	{ "memory of clients", offsetof(struct alv_probe, memory),
+	  "nobody can be served" },
 	{ "descriptors of clients", offsetof(struct alv_probe, descriptors),
 	  "nobody can be served" },
 	{ "ptrace", offsetof(struct alv_probe, ptrace), "transport trap is out" },
@@ -56,7 +57,8 @@ static void show_findings(const struct alv_probe *probe)
 		line("yama", "not there", NULL);
 	else
 		line("yama", probe->yama ? "restricts ptrace" : "allows ptrace",
-		     probe->yama ? "in view paths only the first client is served" : NULL);
+		     probe->yama ? "in view paths only the first client is served"
+				 : NULL);
 }
 
 static void show_machine(void)

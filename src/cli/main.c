@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* alveary(1): find the verb. */
 #include <stdio.h>
 #include <string.h>
 

@@ -139,6 +139,12 @@ static int set_root(struct alv_launch *launch, const char *value)
 	return 0;
 }
 
+static int set_no_preload(struct alv_launch *launch, const char *value)
+{
+	launch->no_preload = true;
+	return 0;
+}
+
 static int set_socket(struct alv_launch *launch, const char *value)
 {
 	launch->socket = value;
@@ -154,24 +160,28 @@ static int set_verbose(struct alv_launch *launch, const char *value)
 #define BOTH (ALV_OPTION_RUN | ALV_OPTION_SERVE)
 
 static const struct option options[] = {
-	{ "transport", "notify|trap|auto", ALV_OPTION_RUN, set_transport,
+	{ "transport", "auto|notify|trap", ALV_OPTION_RUN, set_transport,
 	  "how calls are intercepted" },
-	{ "view", "mounts|paths|auto", ALV_OPTION_RUN, set_view,
+	{ "view", "auto|mounts|paths", ALV_OPTION_RUN, set_view,
 	  "how the host's files appear to the command" },
 	{ "fdinfo", "auto|shim|always|never", ALV_OPTION_RUN, set_fdinfo,
 	  "how /proc/PID/fdinfo is answered" },
+	{ "no-preload", NULL, ALV_OPTION_RUN, set_no_preload,
+	  "preload no library into the command" },
 	{ "host", "SOCKET", ALV_OPTION_RUN, set_socket,
 	  "use the host that serves there instead of a fresh one" },
 	{ "root", NULL, ALV_OPTION_RUN, set_root, "let the command see itself as uid 0" },
-	{ "cpus", "N", BOTH, set_cpus, "possible CPUs; this machine's by default" },
-	{ "kernel", "VERSION", BOTH, set_kernel, "the kernel to be, as 6.1; the newest" },
-	{ "btf", "FILE", BOTH, set_btf, "the kernel's BTF (this machine's), or none" },
+	{ "cpus", "N", BOTH, set_cpus,
+	  "how many CPUs the host has; this machine's number" },
+	{ "kernel", "VERSION", BOTH, set_kernel,
+	  "the version of Linux to answer as; 6.18" },
+	{ "btf", "FILE", BOTH, set_btf, "the kernel's BTF, or none; this machine's" },
 	{ "memory-limit", "BYTES", BOTH, set_memory_limit,
-	  "what all maps together may take" },
+	  "what all maps together may take; no limit" },
 	{ "caps", "LIST", BOTH, set_caps,
-	  "capabilities of clients: bpf,perfmon,net_admin,sys_admin or none; all" },
+	  "of bpf,perfmon,net_admin,sys_admin, or none; all" },
 	{ "unprivileged", NULL, BOTH, set_unprivileged,
-	  "clients without capabilities, on a kernel that allows them bpf(2)" },
+	  "allow bpf(2) to clients without capabilities, as they are then" },
 	{ "verbose", NULL, BOTH, set_verbose, "say what is chosen and done" },
 };
 
@@ -179,17 +189,20 @@ static void show_help(enum alv_option_of verb, const char *usage)
 {
 	char left[48];
 
-	printf("usage: alveary %s\n\n", usage);
+	printf("usage: alveary %s\n\nDefaults stand first, or behind a semicolon.\n\n",
+	       usage);
 	for (size_t i = 0; i < ALV_COUNT(options); i++) {
 		if (!(options[i].verbs & verb))
 			continue;
 		snprintf(left, sizeof(left), "--%s%s%s", options[i].name,
-			 options[i].value ? " " : "", options[i].value ? options[i].value : "");
-		printf("  %-30s %s\n", left, options[i].help);
+			 options[i].value ? " " : "",
+			 options[i].value ? options[i].value : "");
+		printf("  %-32s %s\n", left, options[i].help);
 	}
 }
 
-static const struct option *find_option(enum alv_option_of verb, const char *name, size_t size)
+static const struct option *find_option(enum alv_option_of verb, const char *name,
+					size_t size)
 {
 	for (size_t i = 0; i < ALV_COUNT(options); i++)
 		if (options[i].verbs & verb && strlen(options[i].name) == size &&
@@ -223,7 +236,8 @@ static int parse_one(enum alv_option_of verb, char **argv, int argc, int *at,
 	}
 	err = option->set(launch, value);
 	if (err)
-		fprintf(stderr, "alveary: --%s %s: %s\n", option->name, value, strerror(-err));
+		fprintf(stderr, "alveary: --%s %s: %s\n", option->name, value,
+			strerror(-err));
 	return err;
 }
 

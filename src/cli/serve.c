@@ -53,8 +53,8 @@ static void *serve_visit(void *data)
 	struct service *service = visit->service;
 
 	/* The launcher was told what went wrong. */
-	(void)alv_session_run(service->host, visit->conn, service->stop, service->places.list,
-			      service->places.count);
+	(void)alv_session_run(service->host, visit->conn, service->stop,
+			      service->places.list, service->places.count);
 	free(visit);
 	pthread_mutex_lock(&service->lock);
 	service->visits--;
@@ -164,7 +164,8 @@ static int service_init(struct service *service, const struct alv_host_config *c
 		return -errno;
 	err = alv_host_new(config, &service->host);
 	if (!err)
-		err = alv_places_init(&service->places, service->host, config->cpus, config->btf);
+		err = alv_places_init(&service->places, service->host, config->cpus,
+				      config->btf);
 	return err;
 }
 
@@ -216,8 +217,8 @@ int alv_verb_serve(int argc, char **argv)
 	struct alv_launch launch;
 	int rest, status;
 
-	status = alv_options_parse(ALV_OPTION_SERVE, "serve [OPTIONS] SOCKET", argc, argv, &launch,
-				   &rest);
+	status = alv_options_parse(ALV_OPTION_SERVE, "serve [OPTIONS] SOCKET", argc, argv,
+				   &launch, &rest);
 	if (status >= 0)
 		return status;
 	if (rest != argc - 1) {

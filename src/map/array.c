@@ -45,7 +45,8 @@ int alv_array_check_shape(const struct alv_map_def *def, u32 flags)
 
 static int array_check(struct alv_host *host, const struct alv_map_def *def)
 {
-	return alv_array_check_shape(def, ALV_ARRAY_FLAGS | BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	return alv_array_check_shape(def,
+				     ALV_ARRAY_FLAGS | BPF_F_MMAPABLE | BPF_F_INNER_MAP);
 }
 
 static int array_create(struct alv_host *host, const struct alv_map_def *def,
@@ -63,11 +64,13 @@ static int array_create(struct alv_host *host, const struct alv_map_def *def,
 	size = (u64)array->stride * def->max_entries;
 	if (mappable)
 		size = alv_round_up(size, alv_page_size());
-	err = alv_map_init(&array->map, host, &alv_array_map_ops, def, size, mappable ? size : 0);
+	err = alv_map_init(&array->map, host, &alv_array_map_ops, def, size,
+			   mappable ? size : 0);
 	if (err)
 		goto free_array;
-	err = mappable ? alv_region_init_fd(&array->values, array->map.obj.identity.memfd, size) :
-			 alv_region_init(&array->values, size);
+	err = mappable ? alv_region_init_fd(&array->values, array->map.obj.identity.memfd,
+					    size)
+		       : alv_region_init(&array->values, size);
 	array->map.obj.identity.host_mappings = mappable;
 	if (err)
 		goto fini_map;
@@ -128,7 +131,8 @@ int alv_array_check_update(const struct alv_map *map, u32 index, u64 flags)
 	return 0;
 }
 
-static int array_update(struct alv_map *map, const void *key, const void *value, u64 flags)
+static int array_update(struct alv_map *map, const void *key, const void *value,
+			u64 flags)
 {
 	u32 index = alv_array_index(key);
 	int err = alv_array_check_update(map, index, flags);
@@ -160,7 +164,8 @@ int alv_array_next(struct alv_map *map, const void *key, void *next_key)
 
 static int array_mmap(struct alv_map *map, const struct alv_map_mmap *request)
 {
-	if (!(map->flags & BPF_F_MMAPABLE) || request->offset > array_of(map)->values.size ||
+	if (!(map->flags & BPF_F_MMAPABLE) ||
+	    request->offset > array_of(map)->values.size ||
 	    request->size > array_of(map)->values.size - request->offset)
 		return -EINVAL;
 	return 0;
@@ -170,7 +175,8 @@ static bool array_same_shape(const struct alv_map *template, const struct alv_ma
 {
 	/* With BPF_F_INNER_MAP programs do not count on the template's size. */
 	return alv_map_same_shape(template, inner) &&
-	       (template->flags & BPF_F_INNER_MAP || template->max_entries == inner->max_entries);
+	       (template->flags & BPF_F_INNER_MAP ||
+		template->max_entries == inner->max_entries);
 }
 
 static u64 array_usage(const struct alv_map *map)
@@ -188,7 +194,8 @@ static void array_digest(const struct alv_map *map, u8 digest[ALV_MAP_HASH_SIZE]
 	SHA2_CTX context;
 
 	SHA256Init(&context);
-	SHA256Update(&context, array->values.base, (size_t)array->stride * map->max_entries);
+	SHA256Update(&context, array->values.base,
+		     (size_t)array->stride * map->max_entries);
 	SHA256Final(digest, &context);
 }
 

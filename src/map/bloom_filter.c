@@ -40,8 +40,9 @@ static bool definition_ok(const struct alv_map_def *def)
 {
 	const u32 flags = BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ALV_MAP_ACCESS_FLAGS;
 
-	return !def->key_size && def->value_size && def->max_entries && !(def->flags & ~flags) &&
-	       alv_map_access_flags_ok(def->flags) && !(def->extra & ~(u64)EXTRA_HASHES);
+	return !def->key_size && def->value_size && def->max_entries &&
+	       !(def->flags & ~flags) && alv_map_access_flags_ok(def->flags) &&
+	       !(def->extra & ~(u64)EXTRA_HASHES);
 }
 
 /*
@@ -86,18 +87,13 @@ static int bloom_create(struct alv_host *host, const struct alv_map_def *def,
 		err = -errno;
 		goto free_bloom;
 	}
-	err = alv_map_init(&bloom->map, host, &alv_bloom_filter_map_ops, def, bits_bytes(bloom),
-			   0);
+	err = alv_map_init_storage(&bloom->map, host, &alv_bloom_filter_map_ops, def,
+				   bits_bytes(bloom), &bloom->bits);
 	if (err)
 		goto free_bloom;
-	err = alv_region_init(&bloom->bits, bits_bytes(bloom));
-	if (err)
-		goto fini_map;
 	*ret_map = &bloom->map;
 	return 0;
 
-fini_map:
-	alv_map_fini(&bloom->map);
 free_bloom:
 	free(bloom);
 	return err;
@@ -113,7 +109,8 @@ static void bloom_destroy(struct alv_map *map)
 }
 
 /* The n-th bit of a value: its word, and the bit in *ret_bit. */
-static u64 *bloom_word(struct alv_bloom_filter *bloom, const void *value, u32 n, u64 *ret_bit)
+static u64 *bloom_word(struct alv_bloom_filter *bloom, const void *value, u32 n,
+		       u64 *ret_bit)
 {
 	u32 hash = alv_jhash(value, bloom->map.value_size, bloom->seed + n) & bloom->mask;
 

@@ -23,7 +23,7 @@ static const struct {
 	{ALV_FIELDS_KPTR | ALV_FIELD_REFCOUNT,
 	 BIT(HASH) | BIT(PERCPU_HASH) | BIT(LRU_HASH) | BIT(LRU_PERCPU_HASH) |
 		 BIT(ARRAY) | BIT(PERCPU_ARRAY) | STORAGES},
-	{ALV_FIELD_UPTR, BIT(TASK_STORAGE)},
+	{ ALV_FIELD_UPTR, BIT(TASK_STORAGE) },
 };
 
 static int check_fields(const struct alv_map *map, const struct alv_record *record,

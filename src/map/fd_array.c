@@ -44,21 +44,14 @@ int alv_fd_array_create(struct alv_host *host, const struct alv_map_ops *ops,
 	array = calloc(1, sizeof(*array));
 	if (!array)
 		return -ENOMEM;
-	err = alv_map_init(&array->map, host, ops, def, size, 0);
-	if (err)
-		goto free_array;
-	err = alv_region_init(&array->slots, size);
-	if (err)
-		goto fini_map;
+	err = alv_map_init_storage(&array->map, host, ops, def, size, &array->slots);
+	if (err) {
+		free(array);
+		return err;
+	}
 	pthread_mutex_init(&array->owner_lock, NULL);
 	*ret_map = &array->map;
 	return 0;
-
-fini_map:
-	alv_map_fini(&array->map);
-free_array:
-	free(array);
-	return err;
 }
 
 void alv_fd_array_destroy(struct alv_map *map)

@@ -44,7 +44,8 @@ struct columns {
 	struct alv_stream values;
 };
 
-static int columns_init(struct columns *columns, struct alv_map *map, struct alv_batch *batch)
+static int columns_init(struct columns *columns, struct alv_map *map,
+			struct alv_batch *batch)
 {
 	int err = alv_stream_init(&columns->keys, batch->task, batch->keys, map->key_size,
 				  batch->wanted);
@@ -73,8 +74,8 @@ static int read_one(struct alv_map *map, struct alv_batch *batch, struct columns
 }
 
 /* Up to the wanted number of elements; *previous is the last key that was named. */
-static int read_all(struct alv_map *map, struct alv_batch *batch, struct alv_buf *previous,
-		    u32 *ret_count)
+static int read_all(struct alv_map *map, struct alv_batch *batch,
+		    struct alv_buf *previous, u32 *ret_count)
 {
 	ALV_AUTO(columns) struct columns out = {};
 	ALV_AUTO(buf) struct alv_buf key = {}, value = {};
@@ -83,7 +84,8 @@ static int read_all(struct alv_map *map, struct alv_batch *batch, struct alv_buf
 
 	if (err)
 		return err;
-	if (alv_buf_init(&key, map->key_size) || alv_buf_init(&value, alv_map_value_bytes(map)))
+	if (alv_buf_init(&key, map->key_size) ||
+	    alv_buf_init(&value, alv_map_value_bytes(map)))
 		return -ENOMEM;
 	while (*ret_count < batch->wanted) {
 		end = map->ops->next(map, first ? NULL : previous->data, key.data);
@@ -113,7 +115,8 @@ int alv_generic_read_batch(struct alv_map *map, struct alv_batch *batch)
 	if (alv_buf_init(&previous, map->key_size))
 		return -ENOMEM;
 	if (batch->in_batch.addr) {
-		err = alv_copy_in(batch->task, previous.data, batch->in_batch, map->key_size);
+		err = alv_copy_in(batch->task, previous.data, batch->in_batch,
+				  map->key_size);
 		if (err)
 			return err;
 	}
@@ -122,7 +125,8 @@ int alv_generic_read_batch(struct alv_map *map, struct alv_batch *batch)
 		return err;
 	if (alv_batch_put_count(batch, count))
 		return -EFAULT;
-	if (count && alv_copy_out(batch->task, batch->out_batch, previous.data, map->key_size))
+	if (count &&
+	    alv_copy_out(batch->task, batch->out_batch, previous.data, map->key_size))
 		return -EFAULT;
 	return err;
 }
@@ -173,7 +177,8 @@ int alv_generic_remove_batch(struct alv_map *map, struct alv_batch *batch)
 	err = batch_begin(map, batch);
 	if (err)
 		return err < 0 ? err : 0;
-	err = alv_stream_init(&keys, batch->task, batch->keys, map->key_size, batch->wanted);
+	err = alv_stream_init(&keys, batch->task, batch->keys, map->key_size,
+			      batch->wanted);
 	if (err)
 		return err;
 	for (count = 0; count < batch->wanted; count++) {

@@ -9,7 +9,6 @@
 #include <errno.h>
 
 #include "base/spin.h"
-#include "map/batch.h"
 #include "object/cpu.h"
 
 /*
@@ -123,18 +122,8 @@ static int hash_create(struct alv_host *host, const struct alv_map_def *def,
 }
 
 const struct alv_map_ops alv_hash_map_ops = {
-	.check = alv_htab_check,
+	ALV_HTAB_OPS,
 	.create = hash_create,
-	.destroy = alv_htab_destroy,
-	.read = alv_htab_read,
 	.update = hash_update,
-	.remove = alv_htab_remove,
-	.next = alv_htab_next,
-	.take = alv_htab_take,
-	.read_batch = alv_htab_read_batch,
-	.take_batch = alv_htab_take_batch,
-	.update_batch = alv_generic_update_batch,
-	.remove_batch = alv_generic_remove_batch,
 	.find = hash_find,
-	.usage = alv_htab_usage,
 };

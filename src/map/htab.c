@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lookups without a lock. A walk follows `next` from the bucket's head while
- * elements are taken out, used again and put into other buckets. Two rules:
- *
- * - A hit is right whenever the element's generation is (elem.h).
- * - The bucket's seq changes with every change of the bucket. An element is used
- *   again only after it left its bucket, which changed seq. So while seq is still
- *   what it was when the walk began, everything that was walked over belonged to
- *   this bucket; and when it is so at the end, and even, nothing changed at all,
- *   and a miss is a miss. Otherwise the walk begins again, a few times, then with
- *   the lock.
- *
- *	change: W(seq odd) ; W_rel(head, next) ; W_rel(seq even)
- *	walk:   R_acq(seq) ; R_acq(head, next, gen) ... ; R(seq)
+ * Buckets, elements, and the operations that the hash table types share. Changes
+ * of a bucket hold its lock; lookups do without (see try_find()).
  *
  * A replaced element gives its place in the chain to the new one, so a key whose
  * value is being replaced is found, old or new.
@@ -101,6 +90,22 @@ void alv_htab_replace(struct alv_htab *htab, struct alv_bucket *bucket, u32 old,
 	alv_store_release(&alv_htab_elem(htab, new)->next, next);
 	alv_store_release(place, new);
 }
+
+/*
+ * Lookups without a lock. A walk follows `next` from the bucket's head while
+ * elements are taken out, used again and put into other buckets. Two rules:
+ *
+ * - A hit is right whenever the element's generation is (elem.h).
+ * - The bucket's seq changes with every change of the bucket. An element is used
+ *   again only after it left its bucket, which changed seq. So while seq is still
+ *   what it was when the walk began, everything that was walked over belonged to
+ *   this bucket; and when it is so at the end, and even, nothing changed at all,
+ *   and a miss is a miss. Otherwise the walk begins again, a few times, then with
+ *   the lock.
+ *
+ *	change: W(seq odd) ; W_rel(head, next) ; W_rel(seq even)
+ *	walk:   R_acq(seq) ; R_acq(head, next, gen) ... ; R(seq)
+ */
 
 /* One walk without the lock. -EAGAIN: the bucket changed meanwhile. */
 static inline int try_find(const struct alv_htab *htab, const struct alv_bucket *bucket,
@@ -212,19 +217,23 @@ void alv_htab_percpu_copy_out(struct alv_htab *htab, u32 index, void *value, u64
 				    alv_htab_cpu_value(htab, index, cpu));
 }
 
-void alv_htab_percpu_copy_in(struct alv_htab *htab, u32 index, const void *value)
+void alv_htab_percpu_store(struct alv_htab *htab, u32 index, const void *value, u32 cpu,
+			   bool fresh)
 {
-	for (u32 cpu = 0; cpu < htab->map.obj.host->cpus; cpu++)
-		alv_percpu_copy_in(&htab->map, alv_htab_cpu_value(htab, index, cpu),
-				   (const u8 *)value + (u64)cpu * htab->value_stride);
-}
+	u32 cpus = htab->map.obj.host->cpus;
 
-void alv_htab_percpu_start(struct alv_htab *htab, u32 index, const void *value, u32 cpu)
-{
-	for (u32 i = 0; i < htab->map.obj.host->cpus; i++) {
+	if (!fresh && cpu < cpus) {
+		alv_map_copy_in(&htab->map, alv_htab_cpu_value(htab, index, cpu), value);
+		return;
+	}
+	for (u32 i = 0; i < cpus; i++) {
 		void *stored = alv_htab_cpu_value(htab, index, i);
 
-		if (i == cpu)
+		if (cpu >= cpus)
+			alv_percpu_copy_in(&htab->map, stored,
+					   (const u8 *)value +
+						   (u64)i * htab->value_stride);
+		else if (i == cpu)
 			alv_map_copy_in(&htab->map, stored, value);
 		else
 			alv_map_zero_value(&htab->map, stored);

@@ -11,6 +11,7 @@
 #ifndef ALV_MAP_HTAB_H
 #define ALV_MAP_HTAB_H
 
+#include "map/batch.h"
 #include "map/elem.h"
 #include "map/lru.h"
 #include "map/map.h"
@@ -137,15 +138,32 @@ int alv_htab_read(struct alv_map *map, const void *key, void *value, u64 flags);
 int alv_htab_remove(struct alv_map *map, const void *key);
 int alv_htab_next(struct alv_map *map, const void *key, void *next_key);
 int alv_htab_take(struct alv_map *map, const void *key, void *value, u64 flags);
-struct alv_batch;
 int alv_htab_read_batch(struct alv_map *map, struct alv_batch *batch);
 int alv_htab_take_batch(struct alv_map *map, struct alv_batch *batch);
 
+/* What the operations of all types but the one of maps begin with. */
+#define ALV_HTAB_OPS                                                                    \
+	.check = alv_htab_check,                                                        \
+	.destroy = alv_htab_destroy,                                                    \
+	.read = alv_htab_read,                                                          \
+	.remove = alv_htab_remove,                                                      \
+	.next = alv_htab_next,                                                          \
+	.take = alv_htab_take,                                                          \
+	.read_batch = alv_htab_read_batch,                                              \
+	.take_batch = alv_htab_take_batch,                                              \
+	.update_batch = alv_generic_update_batch,                                       \
+	.remove_batch = alv_generic_remove_batch,                                       \
+	.usage = alv_htab_usage
+
 /* Values of per-CPU tables. */
 void alv_htab_percpu_copy_out(struct alv_htab *htab, u32 index, void *value, u64 flags);
-/* All CPUs' values, from bpf(2). */
-void alv_htab_percpu_copy_in(struct alv_htab *htab, u32 index, const void *value);
-/* A new element's, from a program: this CPU's value, and zero for the others. */
-void alv_htab_percpu_start(struct alv_htab *htab, u32 index, const void *value, u32 cpu);
+/*
+ * Store all CPUs' values, as bpf(2) has them, or with a cpu below the host's number
+ * of CPUs that one's value, as programs do. `fresh`: the element is new, and values
+ * that are not given become zero.
+ */
+void alv_htab_percpu_store(struct alv_htab *htab, u32 index, const void *value, u32 cpu,
+			   bool fresh);
+#define ALV_ALL_CPUS UINT32_MAX
 
 #endif

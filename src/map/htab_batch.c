@@ -42,8 +42,8 @@ static int walk_init(struct walk *walk)
 
 	if (err)
 		return err;
-	return alv_stream_init(&walk->out_values, batch->task, batch->values, walk->value_bytes,
-			       batch->wanted);
+	return alv_stream_init(&walk->out_values, batch->task, batch->values,
+			       walk->value_bytes, batch->wanted);
 }
 
 static void alv_walk_cleanup(struct walk *walk)
@@ -134,7 +134,8 @@ static int hand_out(struct walk *walk, u32 n)
 				       walk->keys.data + (size_t)i * key_size);
 		if (!err)
 			err = alv_stream_write(&walk->out_values,
-					       walk->values.data + (size_t)i * walk->value_bytes);
+					       walk->values.data +
+						       (size_t)i * walk->value_bytes);
 	}
 	return err;
 }

@@ -18,7 +18,8 @@ static int map_of_fd(struct alv_task *task, int fd, struct alv_map **ret_map)
 /* Until 6.2 maps with a spin lock could not be inner ones. */
 static bool lock_is_in_the_way(const struct alv_host *host, const struct alv_map *map)
 {
-	return alv_record_has(map->record, ALV_FIELD_SPIN_LOCK) && !alv_host_has(host, V6_2);
+	return alv_record_has(map->record, ALV_FIELD_SPIN_LOCK) &&
+	       !alv_host_has(host, V6_2);
 }
 
 int alv_inner_of_fd(struct alv_task *task, int fd, struct alv_map **ret_inner)

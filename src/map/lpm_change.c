@@ -59,8 +59,9 @@ static u32 make_leaf(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key
  * Walk to where the key belongs: *ret_slot is the link that leads there. The node
  * at its end (NULL: none) is the key's own, or parts from it at *ret_match.
  */
-static struct alv_lpm_node *descend(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key,
-				    u32 **ret_slot, u32 *ret_match)
+static struct alv_lpm_node *descend(struct alv_lpm_trie *trie,
+				    const struct alv_lpm_prefix *key, u32 **ret_slot,
+				    u32 *ret_match)
 {
 	u32 *slot = &trie->root;
 	struct alv_lpm_node *node;
@@ -125,8 +126,8 @@ static int insert_beside(struct alv_lpm_trie *trie, u32 *slot, u32 leaf, u32 mat
 }
 
 /* *ret_length: of the shortest prefix that is another node now. */
-static int insert(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key, const void *value,
-		  u64 flags, u32 *ret_length)
+static int insert(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key,
+		  const void *value, u64 flags, u32 *ret_length)
 {
 	struct alv_lpm_node *node;
 	bool same, fresh;
@@ -191,7 +192,8 @@ static void grow_table(struct alv_lpm_trie *trie)
 }
 
 /* What begins with these bits has changed. */
-static void refresh_table(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key, u32 length)
+static void refresh_table(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key,
+			  u32 length)
 {
 	struct alv_lpm_table *table = trie->table;
 
@@ -214,8 +216,8 @@ int alv_lpm_insert(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key,
 }
 
 /* The link that leads to the node with this very prefix, and the link to its parent. */
-static int find_exact(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key, u32 **ret_slot,
-		      u32 **ret_parent)
+static int find_exact(struct alv_lpm_trie *trie, const struct alv_lpm_prefix *key,
+		      u32 **ret_slot, u32 **ret_parent)
 {
 	u32 *slot = &trie->root, *parent = NULL;
 	struct alv_lpm_node *node;

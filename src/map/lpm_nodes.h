@@ -51,9 +51,11 @@ void alv_lpm_nodes_untake(struct alv_lpm_nodes *nodes, u32 index);
 /* A node that readers may still look at. */
 void alv_lpm_nodes_retire(struct alv_lpm_nodes *nodes, u32 index);
 
-static inline struct alv_lpm_node *alv_lpm_node(const struct alv_lpm_nodes *nodes, u32 index)
+static inline struct alv_lpm_node *alv_lpm_node(const struct alv_lpm_nodes *nodes,
+						u32 index)
 {
-	return (struct alv_lpm_node *)((u8 *)nodes->region.base + (u64)index * ALV_LPM_UNIT);
+	return (struct alv_lpm_node *)((u8 *)nodes->region.base +
+				       (u64)index * ALV_LPM_UNIT);
 }
 
 #endif

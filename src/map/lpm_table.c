@@ -58,7 +58,8 @@ static u32 range_count(const struct filling *filling, struct range range)
 }
 
 /* Written once each, so a reader sees the old or the new state of the trie. */
-static void set_entries(const struct filling *filling, u32 first, u32 end, u32 index, u32 best)
+static void set_entries(const struct filling *filling, u32 first, u32 end, u32 index,
+			u32 best)
 {
 	u64 *entries = filling->table->entries.base;
 
@@ -67,8 +68,8 @@ static void set_entries(const struct filling *filling, u32 first, u32 end, u32 i
 }
 
 /* The entries that begin with the first `length` bits of a node. */
-static struct range range_of(const struct filling *filling, const struct alv_lpm_node *node,
-			     u32 length)
+static struct range range_of(const struct filling *filling,
+			     const struct alv_lpm_node *node, u32 length)
 {
 	u32 bits = filling->table->bits;
 	u32 kept = length < bits ? length : bits;
@@ -83,7 +84,8 @@ static struct range range_of(const struct filling *filling, const struct alv_lpm
  */
 static void fill(const struct filling *filling, struct range range, u32 index, u32 best)
 {
-	u32 end = range.first + range_count(filling, range), shift, length, kept_best = best;
+	u32 end = range.first + range_count(filling, range), shift, length,
+	    kept_best = best;
 	const struct alv_lpm_node *node;
 	struct range own;
 
@@ -100,7 +102,8 @@ static void fill(const struct filling *filling, struct range range, u32 index, u
 		set_entries(filling, range.first, end, 0, best);
 		return;
 	}
-	if (length < filling->table->bits && !(alv_load_relaxed(&node->info) & ALV_LPM_JOINT))
+	if (length < filling->table->bits &&
+	    !(alv_load_relaxed(&node->info) & ALV_LPM_JOINT))
 		best = index;
 	if (length < range.bits) {
 		/* All of the range is on one side of the node. */
@@ -130,5 +133,6 @@ void alv_lpm_table_refill(struct alv_lpm_table *table, const struct alv_lpm_node
 	u32 first = (u32)(bits[0] >> (64 - table->bits));
 	u32 rest = table->bits - kept;
 
-	fill(&filling, (struct range){ (u32)((u64)first >> rest << rest), kept }, root, 0);
+	fill(&filling, (struct range){ (u32)((u64)first >> rest << rest), kept }, root,
+	     0);
 }

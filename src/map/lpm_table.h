@@ -39,7 +39,8 @@ static inline u64 alv_lpm_table_bytes(const struct alv_lpm_table *table)
 /* For a key of at least table->bits bits. */
 static inline u64 alv_lpm_table_entry(const struct alv_lpm_table *table, const u64 *bits)
 {
-	return alv_load_acquire((u64 *)table->entries.base + (bits[0] >> (64 - table->bits)));
+	return alv_load_acquire((u64 *)table->entries.base +
+				(bits[0] >> (64 - table->bits)));
 }
 
 #endif

@@ -35,12 +35,14 @@ static int trie_check(struct alv_host *host, const struct alv_map_def *def)
 {
 	const u32 flags = BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ALV_MAP_ACCESS_FLAGS;
 
-	if (!def->max_entries || !(def->flags & BPF_F_NO_PREALLOC) || def->flags & ~flags ||
-	    !alv_map_access_flags_ok(def->flags))
+	if (!def->max_entries || !(def->flags & BPF_F_NO_PREALLOC) ||
+	    def->flags & ~flags || !alv_map_access_flags_ok(def->flags))
 		return -EINVAL;
-	if (def->key_size <= sizeof(u32) || def->key_size > sizeof(u32) + ALV_LPM_DATA_MAX)
+	if (def->key_size <= sizeof(u32) ||
+	    def->key_size > sizeof(u32) + ALV_LPM_DATA_MAX)
 		return -EINVAL;
-	if (!def->value_size || def->value_size > ALV_KMALLOC_MAX - ALV_LPM_DATA_MAX - KERNEL_NODE)
+	if (!def->value_size ||
+	    def->value_size > ALV_KMALLOC_MAX - ALV_LPM_DATA_MAX - KERNEL_NODE)
 		return -EINVAL;
 	return 0;
 }
@@ -151,7 +153,8 @@ static void *trie_find(struct alv_map *map, const void *key, u32 cpu)
 			found = index;
 		if (length == trie->bits)
 			break;
-		index = alv_load_acquire(&node->child[alv_lpm_bit_at(prefix.bits, length)]);
+		index = alv_load_acquire(
+			&node->child[alv_lpm_bit_at(prefix.bits, length)]);
 	}
 	return found ? alv_lpm_value(trie, alv_lpm_node(&trie->nodes, found)) : NULL;
 }

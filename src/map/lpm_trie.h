@@ -85,7 +85,8 @@ static inline u32 alv_lpm_match(const struct alv_lpm_node *node,
 	return alv_lpm_common_bits(node->bits, key->bits, length);
 }
 
-static inline void *alv_lpm_value(const struct alv_lpm_trie *trie, struct alv_lpm_node *node)
+static inline void *alv_lpm_value(const struct alv_lpm_trie *trie,
+				  struct alv_lpm_node *node)
 {
 	return node->bits + trie->words;
 }

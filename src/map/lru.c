@@ -57,8 +57,8 @@ static void flush_pending(struct alv_lru *lru, struct alv_lru_local *local)
 /* Under the local's lock: get it free elements from all CPUs' set. */
 static void refill(struct alv_lru *lru, struct alv_lru_local *local)
 {
-	const struct alv_lru_sink sink = {.head = local->free,
-					  .where = ALV_LRU_IN_LOCAL_FREE};
+	const struct alv_lru_sink sink = { .head = local->free,
+					   .where = ALV_LRU_IN_LOCAL_FREE };
 	struct alv_lru_list *list = lru->lists;
 	u32 got = 0;
 

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 
-#include "map/batch.h"
 #include "map/htab.h"
 #include "map/percpu.h"
 #include "object/cpu.h"
@@ -55,12 +54,11 @@ static int lru_update(struct alv_map *map, const void *key, const void *value, u
 	return err;
 }
 
-/* Of all CPUs, or with a cpu below `cpus`, of that one. */
+/* The values of all CPUs, or of one (alv_htab_percpu_store()). */
 static int lru_percpu_put(struct alv_map *map, const void *key, const void *value,
 			  u64 flags, u32 cpu)
 {
 	struct alv_htab *htab = alv_htab_of(map);
-	bool all = cpu >= map->obj.host->cpus;
 	struct alv_bucket *bucket;
 	u32 hash, old, new = 0;
 	int err;
@@ -72,10 +70,7 @@ static int lru_percpu_put(struct alv_map *map, const void *key, const void *valu
 		new = start_elem(htab, hash, key);
 		if (!new)
 			return -ENOMEM;
-		if (all)
-			alv_htab_percpu_copy_in(htab, new, value);
-		else
-			alv_htab_percpu_start(htab, new, value, cpu);
+		alv_htab_percpu_store(htab, new, value, cpu, true);
 		alv_elem_close(alv_htab_elem(htab, new));
 	}
 
@@ -85,10 +80,7 @@ static int lru_percpu_put(struct alv_map *map, const void *key, const void *valu
 	err = alv_htab_check_flags(old, flags);
 	if (!err && old) {
 		alv_lru_touch(alv_htab_elem(htab, old));
-		if (all)
-			alv_htab_percpu_copy_in(htab, old, value);
-		else
-			alv_map_copy_in(map, alv_htab_cpu_value(htab, old, cpu), value);
+		alv_htab_percpu_store(htab, old, value, cpu, false);
 	} else if (!err) {
 		alv_htab_link(htab, bucket, new);
 		new = 0;
@@ -102,7 +94,7 @@ static int lru_percpu_put(struct alv_map *map, const void *key, const void *valu
 static int lru_percpu_update(struct alv_map *map, const void *key, const void *value,
 			     u64 flags)
 {
-	return lru_percpu_put(map, key, value, flags, UINT32_MAX);
+	return lru_percpu_put(map, key, value, flags, ALV_ALL_CPUS);
 }
 
 /* The key's element, which is now known to be in use. */
@@ -139,7 +131,8 @@ static void lru_copy_out(struct alv_htab *htab, u32 index, void *value, u64 flag
 static int lru_hash_create(struct alv_host *host, const struct alv_map_def *def,
 			   struct alv_map **ret_map)
 {
-	static const struct alv_htab_kind kind = { .copy_out = lru_copy_out, .lru = true };
+	static const struct alv_htab_kind kind = { .copy_out = lru_copy_out,
+						   .lru = true };
 
 	return alv_htab_create(host, &alv_lru_hash_map_ops, &kind, def, ret_map);
 }
@@ -157,36 +150,16 @@ static int lru_percpu_hash_create(struct alv_host *host, const struct alv_map_de
 }
 
 const struct alv_map_ops alv_lru_hash_map_ops = {
-	.check = alv_htab_check,
+	ALV_HTAB_OPS,
 	.create = lru_hash_create,
-	.destroy = alv_htab_destroy,
-	.read = alv_htab_read,
 	.update = lru_update,
-	.remove = alv_htab_remove,
-	.next = alv_htab_next,
-	.take = alv_htab_take,
-	.read_batch = alv_htab_read_batch,
-	.take_batch = alv_htab_take_batch,
-	.update_batch = alv_generic_update_batch,
-	.remove_batch = alv_generic_remove_batch,
 	.find = lru_find,
-	.usage = alv_htab_usage,
 };
 
 const struct alv_map_ops alv_lru_percpu_hash_map_ops = {
-	.check = alv_htab_check,
+	ALV_HTAB_OPS,
 	.create = lru_percpu_hash_create,
-	.destroy = alv_htab_destroy,
-	.read = alv_htab_read,
 	.update = lru_percpu_update,
 	.update_cpu = lru_percpu_put,
-	.remove = alv_htab_remove,
-	.next = alv_htab_next,
-	.take = alv_htab_take,
-	.read_batch = alv_htab_read_batch,
-	.take_batch = alv_htab_take_batch,
-	.update_batch = alv_generic_update_batch,
-	.remove_batch = alv_generic_remove_batch,
 	.find = lru_percpu_find,
-	.usage = alv_htab_usage,
 };

@@ -64,8 +64,9 @@ static const struct alv_object_ops map_object_ops = {
 	.free = map_free,
 };
 
-int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
-		 const struct alv_map_def *def, u64 charge, u64 mappable)
+int alv_map_init(struct alv_map *map, struct alv_host *host,
+		 const struct alv_map_ops *ops, const struct alv_map_def *def, u64 charge,
+		 u64 mappable)
 {
 	int err;
 
@@ -95,6 +96,20 @@ uncharge:
 	alv_host_uncharge(host, charge);
 free_template:
 	alv_inner_template_free(map->inner);
+	return err;
+}
+
+int alv_map_init_storage(struct alv_map *map, struct alv_host *host,
+			 const struct alv_map_ops *ops, const struct alv_map_def *def,
+			 u64 size, struct alv_region *storage)
+{
+	int err = alv_map_init(map, host, ops, def, size, 0);
+
+	if (err)
+		return err;
+	err = alv_region_init(storage, size);
+	if (err)
+		alv_map_fini(map);
 	return err;
 }
 
@@ -151,7 +166,8 @@ void alv_map_thaw(struct alv_map *map)
 
 bool alv_map_is_percpu(const struct alv_map *map)
 {
-	return map->type == BPF_MAP_TYPE_PERCPU_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_HASH ||
+	return map->type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       map->type == BPF_MAP_TYPE_PERCPU_HASH ||
 	       map->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
@@ -174,7 +190,8 @@ u32 alv_map_value_bytes(const struct alv_map *map)
 /* Call move() for each stretch of the value between its special fields. */
 typedef void move_fn(void *dst, const void *src, u32 size);
 
-static void move_around(const struct alv_map *map, void *dst, const void *src, move_fn *move)
+static void move_around(const struct alv_map *map, void *dst, const void *src,
+			move_fn *move)
 {
 	u32 at = 0;
 
@@ -241,8 +258,8 @@ void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void 
 	alv_spin_unlock(lock);
 }
 
-int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			 u32 value_type)
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf,
+			 u32 key_type, u32 value_type)
 {
 	return -ENOTSUPP;
 }
@@ -258,6 +275,7 @@ static bool same_record(const struct alv_record *a, const struct alv_record *b)
 bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner)
 {
 	return template->type == inner->type && template->key_size == inner->key_size &&
-	       template->value_size == inner->value_size && template->flags == inner->flags &&
+	       template->value_size == inner->value_size &&
+	       template->flags == inner->flags &&
 	       same_record(template->record, inner->record);
 }

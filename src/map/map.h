@@ -72,8 +72,8 @@ struct alv_map_ops {
 	int (*read)(struct alv_map *map, const void *key, void *value, u64 flags);
 	int (*update)(struct alv_map *map, const void *key, const void *value, u64 flags);
 	/* Instead of update for maps whose values are descriptors of the caller. */
-	int (*update_fd)(struct alv_map *map, struct alv_task *task, const void *key, int fd,
-			 u64 flags);
+	int (*update_fd)(struct alv_map *map, struct alv_task *task, const void *key,
+			 int fd, u64 flags);
 	int (*remove)(struct alv_map *map, const void *key);
 	/* key NULL: the first one. -ENOENT: none after it. */
 	int (*next)(struct alv_map *map, const void *key, void *next_key);
@@ -94,17 +94,24 @@ struct alv_map_ops {
 	 * From a running program, for per-CPU maps: update, of this CPU's value only. A
 	 * new element has zeroes for the other CPUs. NULL: update is meant for both.
 	 */
-	int (*update_cpu)(struct alv_map *map, const void *key, const void *value, u64 flags,
-			  u32 cpu);
+	int (*update_cpu)(struct alv_map *map, const void *key, const void *value,
+			  u64 flags, u32 cpu);
 
 	/* May this be mapped? NULL: -ENOTSUPP. */
 	int (*mmap)(struct alv_map *map, const struct alv_map_mmap *request);
 	/*
+	 * Part of the identity's pages repeats what lies before it: where does that begin,
+	 * and how many bytes before? 0: nothing does. NULL: for no map of the type.
+	 */
+	u64 (*repeat)(const struct alv_map *map, u64 *ret_distance);
+	/* From now on clients map what is repeated, not the repetition. NULL: no difference. */
+	void (*join)(struct alv_map *map);
+	/*
 	 * Does the type take BTF of this key (0: none given) and value? NULL: any, but a
 	 * key must be given.
 	 */
-	int (*check_btf)(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			 u32 value_type);
+	int (*check_btf)(const struct alv_map *map, const struct alv_btf *btf,
+			 u32 key_type, u32 value_type);
 	/* May `inner` go into an outer map whose template is `map`? NULL: alv_map_same_shape(). */
 	bool (*same_shape)(const struct alv_map *template, const struct alv_map *inner);
 	/* Never an inner map: MAP_CREATE of the outer one answers -ENOTSUPP. */
@@ -145,7 +152,8 @@ struct alv_map {
 };
 
 /* alv_array_map_ops and so on: one for each type that is served. */
-#define TYPE(NAME, number, since, noun) extern const struct alv_map_ops alv_##noun##_map_ops;
+#define TYPE(NAME, number, since, noun) \
+	extern const struct alv_map_ops alv_##noun##_map_ops;
 #define TYPE_ABSENT(NAME, number, since)
 #include "abi/map_type.def"
 #undef TYPE
@@ -159,8 +167,13 @@ const struct alv_map_ops *alv_map_type(const struct alv_host *host, u32 type);
  * and `charge` bytes of the memory limit. With def->inner the map gets its template.
  * -ENOMEM, -EMFILE.
  */
-int alv_map_init(struct alv_map *map, struct alv_host *host, const struct alv_map_ops *ops,
-		 const struct alv_map_def *def, u64 charge, u64 mappable);
+int alv_map_init(struct alv_map *map, struct alv_host *host,
+		 const struct alv_map_ops *ops, const struct alv_map_def *def, u64 charge,
+		 u64 mappable);
+/* The same, with `size` bytes of storage that clients can't map, and are charged. */
+int alv_map_init_storage(struct alv_map *map, struct alv_host *host,
+			 const struct alv_map_ops *ops, const struct alv_map_def *def,
+			 u64 size, struct alv_region *storage);
 /* Undo alv_map_init(); for create's error paths and for destroy. */
 void alv_map_fini(struct alv_map *map);
 
@@ -240,8 +253,8 @@ int alv_map_freeze(struct alv_map *map);
 void alv_map_thaw(struct alv_map *map);
 
 /* check_btf of types that take none: -ENOTSUPP. */
-int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf, u32 key_type,
-			 u32 value_type);
+int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf,
+			 u32 key_type, u32 value_type);
 
 /* The same type, sizes, flags and special fields: may stand for each other as inner maps. */
 bool alv_map_same_shape(const struct alv_map *template, const struct alv_map *inner);

@@ -14,8 +14,8 @@ static int map_array_create(struct alv_host *host, const struct alv_map_def *def
 	return alv_fd_array_create(host, &alv_map_array_map_ops, def, ret_map);
 }
 
-static int map_array_update_fd(struct alv_map *map, struct alv_task *task, const void *key,
-			       int fd, u64 flags)
+static int map_array_update_fd(struct alv_map *map, struct alv_task *task,
+			       const void *key, int fd, u64 flags)
 {
 	struct alv_map *inner;
 	int err;

@@ -55,20 +55,14 @@ static int percpu_array_create(struct alv_host *host, const struct alv_map_def *
 	array->plane_size =
 		alv_round_up((u64)array->stride * def->max_entries, alv_page_size());
 	size = array->plane_size * host->cpus;
-	err = alv_map_init(&array->map, host, &alv_percpu_array_map_ops, def, size, 0);
-	if (err)
-		goto free_array;
-	err = alv_region_init(&array->planes, size);
-	if (err)
-		goto fini_map;
+	err = alv_map_init_storage(&array->map, host, &alv_percpu_array_map_ops, def,
+				   size, &array->planes);
+	if (err) {
+		free(array);
+		return err;
+	}
 	*ret_map = &array->map;
 	return 0;
-
-fini_map:
-	alv_map_fini(&array->map);
-free_array:
-	free(array);
-	return err;
 }
 
 static void percpu_array_destroy(struct alv_map *map)

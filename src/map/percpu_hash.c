@@ -5,16 +5,14 @@
  */
 #include <errno.h>
 
-#include "map/batch.h"
 #include "map/htab.h"
 #include "map/percpu.h"
 
-/* Of all CPUs, or with a cpu below `cpus`, of that one. */
+/* The values of all CPUs, or of one (alv_htab_percpu_store()). */
 static int percpu_put(struct alv_map *map, const void *key, const void *value, u64 flags,
 		      u32 cpu)
 {
 	struct alv_htab *htab = alv_htab_of(map);
-	bool all = cpu >= map->obj.host->cpus;
 	struct alv_bucket *bucket;
 	u32 hash, index;
 	int err;
@@ -29,20 +27,14 @@ static int percpu_put(struct alv_map *map, const void *key, const void *value, u
 	if (err)
 		goto unlock;
 	if (index) {
-		if (all)
-			alv_htab_percpu_copy_in(htab, index, value);
-		else
-			alv_map_copy_in(map, alv_htab_cpu_value(htab, index, cpu), value);
+		alv_htab_percpu_store(htab, index, value, cpu, false);
 		goto unlock;
 	}
 	err = alv_htab_alloc(htab, &index);
 	if (err)
 		goto unlock;
 	alv_elem_open(alv_htab_elem(htab, index), hash, key, map->key_size);
-	if (all)
-		alv_htab_percpu_copy_in(htab, index, value);
-	else
-		alv_htab_percpu_start(htab, index, value, cpu);
+	alv_htab_percpu_store(htab, index, value, cpu, true);
 	alv_elem_close(alv_htab_elem(htab, index));
 	alv_htab_link(htab, bucket, index);
 unlock:
@@ -53,7 +45,7 @@ unlock:
 static int percpu_hash_update(struct alv_map *map, const void *key, const void *value,
 			      u64 flags)
 {
-	return percpu_put(map, key, value, flags, UINT32_MAX);
+	return percpu_put(map, key, value, flags, ALV_ALL_CPUS);
 }
 
 static void *percpu_hash_find(struct alv_map *map, const void *key, u32 cpu)
@@ -76,19 +68,9 @@ static int percpu_hash_create(struct alv_host *host, const struct alv_map_def *d
 }
 
 const struct alv_map_ops alv_percpu_hash_map_ops = {
-	.check = alv_htab_check,
+	ALV_HTAB_OPS,
 	.create = percpu_hash_create,
-	.destroy = alv_htab_destroy,
-	.read = alv_htab_read,
 	.update = percpu_hash_update,
 	.update_cpu = percpu_put,
-	.remove = alv_htab_remove,
-	.next = alv_htab_next,
-	.take = alv_htab_take,
-	.read_batch = alv_htab_read_batch,
-	.take_batch = alv_htab_take_batch,
-	.update_batch = alv_generic_update_batch,
-	.remove_batch = alv_generic_remove_batch,
 	.find = percpu_hash_find,
-	.usage = alv_htab_usage,
 };

@@ -11,8 +11,8 @@
 
 static int perf_event_array_check(struct alv_host *host, const struct alv_map_def *def)
 {
-	return alv_fd_array_check_shape(def, BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY |
-						     BPF_F_PRESERVE_ELEMS);
+	return alv_fd_array_check_shape(def, BPF_F_NUMA_NODE | BPF_F_RDONLY |
+						     BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS);
 }
 
 static int perf_event_array_create(struct alv_host *host, const struct alv_map_def *def,

@@ -35,8 +35,8 @@ int alv_prog_array_own(struct alv_map *map, const struct alv_tail_kind *kind)
 	return err;
 }
 
-static int prog_array_update_fd(struct alv_map *map, struct alv_task *task, const void *key,
-				int fd, u64 flags)
+static int prog_array_update_fd(struct alv_map *map, struct alv_task *task,
+				const void *key, int fd, u64 flags)
 {
 	struct alv_object *prog;
 	int err;

@@ -48,21 +48,14 @@ static int queue_create(struct alv_host *host, const struct alv_map_ops *ops,
 
 	if (!queue)
 		return -ENOMEM;
-	err = alv_map_init(&queue->map, host, ops, def, size, 0);
-	if (err)
-		goto free_queue;
-	err = alv_region_init(&queue->values, size);
-	if (err)
-		goto fini_map;
+	err = alv_map_init_storage(&queue->map, host, ops, def, size, &queue->values);
+	if (err) {
+		free(queue);
+		return err;
+	}
 	pthread_mutex_init(&queue->lock, NULL);
 	*ret_map = &queue->map;
 	return 0;
-
-fini_map:
-	alv_map_fini(&queue->map);
-free_queue:
-	free(queue);
-	return err;
 }
 
 static void queue_destroy(struct alv_map *map)
@@ -85,7 +78,8 @@ static u8 *queue_at(struct alv_queue *queue, u32 n)
 
 static void queue_drop_oldest(struct alv_queue *queue)
 {
-	queue->oldest = queue->oldest + 1 < queue->map.max_entries ? queue->oldest + 1 : 0;
+	queue->oldest =
+		queue->oldest + 1 < queue->map.max_entries ? queue->oldest + 1 : 0;
 	queue->count--;
 }
 
@@ -122,7 +116,8 @@ static int queue_get(struct alv_map *map, void *value, enum queue_end end, bool 
 		err = -ENOENT;
 		goto unlock;
 	}
-	memcpy(value, queue_at(queue, end == OLDEST ? 0 : queue->count - 1), map->value_size);
+	memcpy(value, queue_at(queue, end == OLDEST ? 0 : queue->count - 1),
+	       map->value_size);
 	if (pop && end == OLDEST)
 		queue_drop_oldest(queue);
 	else if (pop)

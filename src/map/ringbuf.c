@@ -5,9 +5,11 @@
  *
  * The identity's pages: one with the consumer's position, one with the producer's,
  * then the data area twice. A kernel maps the same pages in both places; a file
- * can't, so a record that begins in the first copy goes on into the second, as
- * readers read it, and its end is written at the start of the first one, too, for
- * readers that wrap by themselves.
+ * can't, so a record that begins in the first copy goes on into the second, for
+ * readers that map the file as it is, and its end is written at the start of the first
+ * one, too, for those that wrap by themselves or have the first copy mapped twice. A
+ * client of the latter kind (join) writes nothing into the second copy: then the host
+ * reads by a view of its own that has the first one twice.
  *
  * Clients may write what they like into all of it. So the host keeps its own
  * positions and its own marks of records that are not committed, and only tells
@@ -21,6 +23,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/atomic.h"
 
@@ -39,6 +42,8 @@ struct alv_ringbuf_header {
 struct alv_ringbuf {
 	struct alv_map map;
 	struct alv_region pages; /* the identity's */
+	struct alv_region twice; /* its first copy of the data, twice; in USER_RINGBUF */
+	bool joined;             /* so do clients map it; atomic */
 	struct alv_region busy;  /* a bit for each 8 bytes: here begins a record under way */
 	pthread_mutex_t lock;
 	u64 mask;     /* bytes of data - 1 */
@@ -74,12 +79,31 @@ static u64 pages_bytes(u32 size)
 	return POSITION_PAGES * alv_page_size() + 2 * (u64)size;
 }
 
+/* One copy after the other. */
+static int map_twice(struct alv_ringbuf *ring, u64 size)
+{
+	int err = alv_region_reserve(&ring->twice, 2 * size);
+
+	for (u64 at = 0; !err && at < 2 * size; at += size)
+		if (mmap((u8 *)ring->twice.base + at, size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
+			 ring->map.obj.identity.memfd,
+			 (off_t)(POSITION_PAGES * alv_page_size())) == MAP_FAILED)
+			err = -ENOMEM;
+	if (err)
+		alv_region_fini(&ring->twice);
+	else
+		ring->map.obj.identity.host_mappings += 2;
+	return err;
+}
+
 static int ringbuf_check(struct alv_host *host, const struct alv_map_def *def)
 {
 	if (def->flags & ~(u32)BPF_F_NUMA_NODE)
 		return -EINVAL;
 	if (def->key_size || def->value_size || !def->max_entries ||
-	    def->max_entries & (def->max_entries - 1) || def->max_entries % alv_page_size())
+	    def->max_entries & (def->max_entries - 1) ||
+	    def->max_entries % alv_page_size())
 		return -EINVAL;
 	return 0;
 }
@@ -101,7 +125,10 @@ static int ringbuf_create(struct alv_host *host, const struct alv_map_ops *ops,
 	if (err)
 		goto fini_map;
 	ring->map.obj.identity.host_mappings = 1;
-	err = alv_region_init(&ring->busy, marks);
+	if (def->type == BPF_MAP_TYPE_USER_RINGBUF)
+		err = map_twice(ring, def->max_entries);
+	if (!err)
+		err = alv_region_init(&ring->busy, marks);
 	if (err)
 		goto fini_pages;
 	pthread_mutex_init(&ring->lock, NULL);
@@ -109,6 +136,7 @@ static int ringbuf_create(struct alv_host *host, const struct alv_map_ops *ops,
 	return 0;
 
 fini_pages:
+	alv_region_fini(&ring->twice);
 	alv_region_fini(&ring->pages);
 fini_map:
 	alv_map_fini(&ring->map);
@@ -123,6 +151,7 @@ static void ringbuf_destroy(struct alv_map *map)
 
 	pthread_mutex_destroy(&ring->lock);
 	alv_region_fini(&ring->busy);
+	alv_region_fini(&ring->twice);
 	alv_region_fini(&ring->pages);
 	alv_map_fini(map);
 	free(ring);
@@ -142,7 +171,8 @@ static u64 oldest_busy(const struct alv_ringbuf *ring, u64 from, u64 to)
 {
 	while (from < to) {
 		u64 mark = (from & ring->mask) / 8;
-		u64 word = alv_load_acquire((u64 *)ring->busy.base + mark / 64) >> (mark % 64);
+		u64 word = alv_load_acquire((u64 *)ring->busy.base + mark / 64) >>
+			   (mark % 64);
 
 		if (word)
 			from += 8 * (u64)__builtin_ctzll(word);
@@ -281,10 +311,17 @@ struct sample {
 	bool discarded;
 };
 
+/* What clients write: linear over both copies, as they map them. */
+static u8 *written_data(const struct alv_ringbuf *ring)
+{
+	return alv_load_acquire(&ring->joined) ? ring->twice.base : data_of(ring);
+}
+
 /* The client's next sample. -ENODATA: none (yet); -EINVAL, -E2BIG: nonsense. */
 static int peek(const struct alv_ringbuf *ring, struct sample *sample)
 {
 	u64 available, producer = alv_load_acquire(shared_producer(ring));
+	u8 *data = written_data(ring);
 	const u32 *header;
 	u32 length;
 
@@ -293,7 +330,7 @@ static int peek(const struct alv_ringbuf *ring, struct sample *sample)
 	if (ring->consumer >= producer)
 		return -ENODATA;
 	available = producer - ring->consumer;
-	header = (const u32 *)(data_of(ring) + (ring->consumer & ring->mask));
+	header = (const u32 *)(data + (ring->consumer & ring->mask));
 	length = alv_load_acquire(header); /* read once: the client may change it */
 	sample->size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 	sample->bytes = record_bytes(sample->size);
@@ -305,7 +342,7 @@ static int peek(const struct alv_ringbuf *ring, struct sample *sample)
 	if (length & BPF_RINGBUF_BUSY_BIT && !sample->discarded)
 		return -ENODATA;
 	/* At most one ring's size from anywhere in the first copy: ends in the second. */
-	sample->data = data_of(ring) +
+	sample->data = data +
 		       ((ring->consumer + sizeof(struct alv_ringbuf_header)) & ring->mask);
 	return 0;
 }
@@ -356,7 +393,8 @@ static int mmap_in_bounds(const struct alv_map *map, const struct alv_map_mmap *
 {
 	u64 size = pages_bytes(map->max_entries);
 
-	return request->offset > size || request->size > size - request->offset ? -EINVAL : 0;
+	return request->offset > size || request->size > size - request->offset ? -EINVAL
+										: 0;
 }
 
 /* Clients write their position, and nothing else. */
@@ -373,6 +411,17 @@ static int user_ringbuf_mmap(struct alv_map *map, const struct alv_map_mmap *req
 	if (request->write && !request->offset)
 		return -EPERM;
 	return mmap_in_bounds(map, request);
+}
+
+static u64 ringbuf_repeat(const struct alv_map *map, u64 *ret_distance)
+{
+	*ret_distance = map->max_entries;
+	return POSITION_PAGES * alv_page_size() + map->max_entries;
+}
+
+static void user_ringbuf_join(struct alv_map *map)
+{
+	alv_store_release(&ringbuf_of(map)->joined, true);
 }
 
 static u64 ringbuf_usage(const struct alv_map *map)
@@ -396,6 +445,7 @@ const struct alv_map_ops alv_ringbuf_map_ops = {
 	.create = ringbuf_map_create,
 	.destroy = ringbuf_destroy,
 	.mmap = ringbuf_mmap,
+	.repeat = ringbuf_repeat,
 	.usage = ringbuf_usage,
 };
 
@@ -410,5 +460,7 @@ const struct alv_map_ops alv_user_ringbuf_map_ops = {
 	.create = user_ringbuf_map_create,
 	.destroy = ringbuf_destroy,
 	.mmap = user_ringbuf_mmap,
+	.repeat = ringbuf_repeat,
+	.join = user_ringbuf_join,
 	.usage = ringbuf_usage,
 };

@@ -43,17 +43,20 @@ static struct alv_stack_trace *stacks_of(const struct alv_map *map)
 /* Bytes of one address in a value. */
 static u32 address_size(u32 flags)
 {
-	return flags & BPF_F_STACK_BUILD_ID ? sizeof(struct bpf_stack_build_id) : sizeof(u64);
+	return flags & BPF_F_STACK_BUILD_ID ? sizeof(struct bpf_stack_build_id)
+					    : sizeof(u64);
 }
 
 static int stacks_check(struct alv_host *host, const struct alv_map_def *def)
 {
-	const u32 flags = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_STACK_BUILD_ID;
+	const u32 flags =
+		BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_STACK_BUILD_ID;
 	u32 size = address_size(def->flags);
 
 	if (def->flags & ~flags || !def->max_entries || def->key_size != sizeof(u32))
 		return -EINVAL;
-	if (!def->value_size || def->value_size % size || def->value_size / size > MAX_DEPTH)
+	if (!def->value_size || def->value_size % size ||
+	    def->value_size / size > MAX_DEPTH)
 		return -EINVAL;
 	return def->max_entries > 1u << 31 ? -E2BIG : 0;
 }
@@ -80,7 +83,8 @@ static int stacks_create(struct alv_host *host, const struct alv_map_def *def,
 	stacks->n_buckets = power_of_two_from(def->max_entries);
 	buckets = (u64)stacks->n_buckets * sizeof(u32);
 	traces = (u64)def->max_entries * (sizeof(struct trace) + def->value_size);
-	err = alv_map_init(&stacks->map, host, &alv_stack_trace_map_ops, def, buckets + traces, 0);
+	err = alv_map_init(&stacks->map, host, &alv_stack_trace_map_ops, def,
+			   buckets + traces, 0);
 	if (err)
 		goto free_stacks;
 	err = alv_region_init(&stacks->buckets, buckets);
@@ -168,13 +172,15 @@ static void fill_trace(const struct alv_stack_trace *stacks, struct trace *trace
 	for (u32 i = 0; i < count; i++) {
 		entry.ip = addresses[i];
 		memcpy(trace->data + (u64)i * size,
-		       size == sizeof(entry) ? (const void *)&entry : &addresses[i], size);
+		       size == sizeof(entry) ? (const void *)&entry : &addresses[i],
+		       size);
 	}
-	memset(trace->data + (u64)count * size, 0, stacks->map.value_size - (u64)count * size);
+	memset(trace->data + (u64)count * size, 0,
+	       stacks->map.value_size - (u64)count * size);
 }
 
-static bool same_addresses(const struct alv_stack_trace *stacks, const struct trace *trace,
-			   const u64 *addresses, u32 count)
+static bool same_addresses(const struct alv_stack_trace *stacks,
+			   const struct trace *trace, const u64 *addresses, u32 count)
 {
 	u32 size = address_size(stacks->map.flags);
 	u32 at = size == sizeof(u64) ? 0 : offsetof(struct bpf_stack_build_id, ip);
@@ -187,7 +193,8 @@ static bool same_addresses(const struct alv_stack_trace *stacks, const struct tr
 	return true;
 }
 
-static s64 insert(struct alv_stack_trace *stacks, const u64 *addresses, u32 count, u64 flags)
+static s64 insert(struct alv_stack_trace *stacks, const u64 *addresses, u32 count,
+		  u64 flags)
 {
 	u32 hash = alv_jhash(addresses, count * (u32)sizeof(u64), 0), index;
 	u32 id = hash & (stacks->n_buckets - 1);
@@ -195,7 +202,8 @@ static s64 insert(struct alv_stack_trace *stacks, const u64 *addresses, u32 coun
 	struct trace *trace = *bucket ? trace_at(stacks, *bucket) : NULL;
 
 	if (trace && trace->hash == hash &&
-	    (flags & BPF_F_FAST_STACK_CMP || same_addresses(stacks, trace, addresses, count)))
+	    (flags & BPF_F_FAST_STACK_CMP ||
+	     same_addresses(stacks, trace, addresses, count)))
 		return id;
 	if (trace && !(flags & BPF_F_REUSE_STACKID))
 		return -EEXIST;
@@ -212,10 +220,11 @@ static s64 insert(struct alv_stack_trace *stacks, const u64 *addresses, u32 coun
 	return id;
 }
 
-s64 alv_stack_trace_insert(struct alv_map *map, const u64 *addresses, u32 count, u64 flags)
+s64 alv_stack_trace_insert(struct alv_map *map, const u64 *addresses, u32 count,
+			   u64 flags)
 {
-	const u64 known = BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK | BPF_F_FAST_STACK_CMP |
-			  BPF_F_REUSE_STACKID;
+	const u64 known = BPF_F_SKIP_FIELD_MASK | BPF_F_USER_STACK |
+			  BPF_F_FAST_STACK_CMP | BPF_F_REUSE_STACKID;
 	struct alv_stack_trace *stacks = stacks_of(map);
 	u32 skip = (u32)(flags & BPF_F_SKIP_FIELD_MASK);
 	u32 depth = map->value_size / address_size(map->flags);
@@ -249,7 +258,8 @@ static int stacks_read(struct alv_map *map, const void *key, void *value, u64 fl
 	return index ? 0 : -ENOENT;
 }
 
-static int stacks_update(struct alv_map *map, const void *key, const void *value, u64 flags)
+static int stacks_update(struct alv_map *map, const void *key, const void *value,
+			 u64 flags)
 {
 	return -EINVAL;
 }

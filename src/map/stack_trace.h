@@ -11,6 +11,7 @@
  * -EINVAL: other flags; -EFAULT: nothing is left after the skip; -EEXIST: another
  * trace has the id; -ENOMEM: the map is full.
  */
-s64 alv_stack_trace_insert(struct alv_map *map, const u64 *addresses, u32 count, u64 flags);
+s64 alv_stack_trace_insert(struct alv_map *map, const u64 *addresses, u32 count,
+			   u64 flags);
 
 #endif

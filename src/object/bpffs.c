@@ -62,7 +62,8 @@ static int make_root(char path[PATH_MAX])
 
 static int make_private_dir(char path[PATH_MAX])
 {
-	const char *parents[] = { getenv("XDG_RUNTIME_DIR"), "/dev/shm", getenv("TMPDIR"), "/tmp" };
+	const char *parents[] = { getenv("XDG_RUNTIME_DIR"), "/dev/shm", getenv("TMPDIR"),
+				  "/tmp" };
 
 	for (size_t i = 0; i < ALV_COUNT(parents); i++) {
 		if (!parents[i] || !*parents[i])
@@ -109,7 +110,8 @@ int alv_bpffs_new(struct alv_host *host, const char *dir, struct alv_bpffs **ret
 	return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_entry(const char *path, const struct stat *st, int type,
+			struct FTW *ftw)
 {
 	/* What a client made unremovable stays behind, the rest goes. */
 	(void)remove(path);
@@ -318,7 +320,13 @@ int alv_bpffs_pin(struct alv_bpffs *bpffs, struct alv_task *task,
 	fd = create_file(task, place);
 	if (fd < 0)
 		return fd;
-	err = add_pin(bpffs, fd, obj);
+	/*
+	 * Who saw its end may have looked here before the file was there, and nothing comes
+	 * after an end. If it ends from here on, the file was there.
+	 */
+	err = task->ops->waits && !task->ops->waits(task) ? -ESRCH : 0;
+	if (!err)
+		err = add_pin(bpffs, fd, obj);
 	if (err)
 		unlinkat(place->dir, place->name, 0);
 	return err;
@@ -362,8 +370,8 @@ static int get_pinned(struct alv_bpffs *bpffs, const struct stat *st,
 }
 
 /* What is no pin is never opened: that has effects of its own, or waits. */
-static int get_at(struct alv_bpffs *bpffs, const struct alv_place *place, unsigned int access,
-		  struct alv_object **ret_obj)
+static int get_at(struct alv_bpffs *bpffs, const struct alv_place *place,
+		  unsigned int access, struct alv_object **ret_obj)
 {
 	struct alv_object *obj;
 	struct stat st;
@@ -419,7 +427,8 @@ static void drop_events(struct alv_bpffs *bpffs, const char *events, ssize_t siz
 {
 	const struct inotify_event *event;
 
-	for (const char *at = events; at < events + size; at += sizeof(*event) + event->len) {
+	for (const char *at = events; at < events + size;
+	     at += sizeof(*event) + event->len) {
 		event = (const struct inotify_event *)at;
 		if (event->mask & (IN_DELETE_SELF | IN_IGNORED | IN_UNMOUNT))
 			drop_watch(bpffs, event->wd);

@@ -97,7 +97,8 @@ int alv_host_open_btf(struct alv_host *host, const char *path)
 
 	if (fd < 0)
 		return -errno;
-	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.magic != BTF_MAGIC)
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    header.magic != BTF_MAGIC)
 		return -EBADMSG;
 	host->vmlinux_fd = alv_steal_fd(&fd);
 	return 0;
@@ -105,7 +106,7 @@ int alv_host_open_btf(struct alv_host *host, const char *path)
 
 static int load_vmlinux(struct alv_host *host, int fd)
 {
-	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
+	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
 	struct alv_btf_object *obj;
 	struct alv_buf raw = {};
 	struct alv_btf *btf;
@@ -138,7 +139,8 @@ struct alv_btf_object *alv_host_vmlinux(struct alv_host *host)
 	}
 	pthread_mutex_unlock(&host->vmlinux_loading);
 	if (err)
-		alv_log(&host->log, ALV_LOG_ERROR, "cannot read the kernel BTF: error %d", -err);
+		alv_log(&host->log, ALV_LOG_ERROR, "cannot read the kernel BTF: error %d",
+			-err);
 	return alv_load_acquire(&host->vmlinux);
 }
 

@@ -41,14 +41,16 @@ static int host_configure(struct alv_host *host, const struct alv_host_config *c
 {
 	if (config->size != sizeof(*config))
 		return -EINVAL;
-	host->cpus = config->cpus ? config->cpus : (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
+	host->cpus =
+		config->cpus ? config->cpus : (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
 	host->memory_limit = config->memory_limit;
 	host->machine_memory = machine_memory();
 	host->authority.caps = config->flags & ALV_HOST_CAPS ? config->caps : ALV_CAP_ALL;
 	host->authority.unprivileged = config->flags & ALV_HOST_UNPRIVILEGED;
 	host->log = (struct alv_log){ .fn = config->log, .data = config->log_data };
 	host->owner = getpid();
-	return alv_kernel_parse(config->kernel ? config->kernel : default_kernel, &host->kernel);
+	return alv_kernel_parse(config->kernel ? config->kernel : default_kernel,
+				&host->kernel);
 }
 
 int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_host)

@@ -10,6 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "object/host.h"
@@ -21,6 +22,7 @@
 
 #define PATH_OF_FD_SIZE 32
 #define REOPEN_TRIES    16
+#define DOUBT_NS        500000000 /* a close that was begun is over by then */
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
@@ -35,7 +37,8 @@ static unsigned long hash_inode(u64 inode)
 
 static int match_inode(struct cds_lfht_node *node, const void *inode)
 {
-	return alv_container(node, struct alv_identity, by_inode)->inode == *(const u64 *)inode;
+	return alv_container(node, struct alv_identity, by_inode)->inode ==
+	       *(const u64 *)inode;
 }
 
 static int device_of_memfds(u64 *ret_device)
@@ -198,7 +201,7 @@ static bool identity_let_go(struct alv_identity *identity)
 	return true;
 }
 
-static int identity_reopen(const struct alv_identity *identity)
+static int identity_reopen(const struct alv_identity *identity, unsigned int access)
 {
 	static const int modes[] = {
 		[ALV_MAY_READ] = O_RDONLY,
@@ -210,7 +213,7 @@ static int identity_reopen(const struct alv_identity *identity)
 
 	path_of_fd(path, identity->memfd);
 	do
-		fd = open(path, modes[identity->access] | O_CLOEXEC);
+		fd = open(path, modes[access] | O_CLOEXEC);
 	while (fd < 0 && errno == EACCES && /* a client took its mode away */
 	       tries++ < REOPEN_TRIES && !fchmod(identity->memfd, 0700));
 	if (fd < 0)
@@ -250,7 +253,9 @@ static int identity_for(struct alv_object *obj, unsigned int access,
 	return 0;
 }
 
-int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
+/* A description of the identity for descriptors with `access`, opened as `mode` says. */
+static int identity_open(struct alv_object *obj, unsigned int access, unsigned int mode,
+			 int *ret_fd)
 {
 	struct alv_identity *identity;
 	bool forsaken = false;
@@ -269,7 +274,7 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 	if (err)
 		return err;
 
-	fd = identity_reopen(identity);
+	fd = identity_reopen(identity, mode);
 
 	pthread_mutex_lock(&obj->host->lock);
 	identity->opening--;
@@ -282,6 +287,16 @@ int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
 		return fd;
 	*ret_fd = fd;
 	return 0;
+}
+
+int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd)
+{
+	return identity_open(obj, access, access, ret_fd);
+}
+
+int alv_identity_open_reader(struct alv_object *obj, int *ret_fd)
+{
+	return identity_open(obj, obj->identity.access, ALV_MAY_READ, ret_fd);
 }
 
 int alv_identity_find(struct alv_host *host, const struct alv_file *file,
@@ -335,18 +350,54 @@ static bool reap_one(struct alv_host *host, int watch)
 	return found;
 }
 
+static u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* Somebody still holds what an event told of: perhaps for an instant only. */
+static void doubt(struct alv_identities *all, int watch, u64 until)
+{
+	for (size_t i = 0; i < all->n_doubts; i++) {
+		if (all->doubts[i].watch != watch)
+			continue;
+		all->doubts[i].until = until;
+		return;
+	}
+	if (all->n_doubts < ALV_MAX_DOUBTS)
+		all->doubts[all->n_doubts++] = (struct alv_doubt){ watch, until };
+	else
+		all->all_doubtful = until;
+}
+
+static void reap_doubts(struct alv_host *host, u64 now)
+{
+	struct alv_identities *all = &host->identities;
+
+	for (size_t i = 0; i < all->n_doubts;) {
+		if (reap_one(host, all->doubts[i].watch) || all->doubts[i].until < now)
+			all->doubts[i] = all->doubts[--all->n_doubts];
+		else
+			i++;
+	}
+}
+
 /* Reap what the queue names. True: it overflowed, so every identity must be asked. */
-static bool reap_events(struct alv_host *host, const char *events, ssize_t size)
+static bool reap_events(struct alv_host *host, const char *events, ssize_t size, u64 now)
 {
 	const struct inotify_event *event;
 	bool overflow = false;
 
-	for (const char *at = events; at < events + size; at += sizeof(*event) + event->len) {
+	for (const char *at = events; at < events + size;
+	     at += sizeof(*event) + event->len) {
 		event = (const struct inotify_event *)at;
 		if (event->mask & IN_Q_OVERFLOW)
 			overflow = true;
-		else if (!(event->mask & IN_IGNORED))
-			reap_one(host, event->wd);
+		else if (!(event->mask & IN_IGNORED) && !reap_one(host, event->wd))
+			doubt(&host->identities, event->wd, now + DOUBT_NS);
 	}
 	return overflow;
 }
@@ -355,13 +406,17 @@ void alv_identity_reap(struct alv_host *host)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct alv_identities *all = &host->identities;
+	u64 now = now_ns();
 	bool everything;
 	ssize_t size;
 
 	pthread_mutex_lock(&all->reaping);
-	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched);
-	while (all->inotify >= 0 && (size = read(all->inotify, events, sizeof(events))) > 0)
-		everything |= reap_events(host, events, size);
+	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched) ||
+		     now < all->all_doubtful;
+	reap_doubts(host, now);
+	while (all->inotify >= 0 &&
+	       (size = read(all->inotify, events, sizeof(events))) > 0)
+		everything |= reap_events(host, events, size, now);
 	while (everything && reap_one(host, -1))
 		;
 	pthread_mutex_unlock(&all->reaping);

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The identity of an object is a memfd: the inode by which a descriptor in a
- * client is recognised, and the pages that clients may map.
+ * The identity of an object is a memfd: the inode by which a descriptor in a client
+ * is recognised, and the pages that clients may map. Read-only and write-only
+ * descriptors have a memfd each of their own, empty: what a descriptor allows shows
+ * in its inode, and opening it again gains nothing.
  *
- * Each descriptor that is handed out is an own open file description of that
- * memfd which holds a shared flock. The host's own descriptor holds none, so
- * "does anybody still have one?" is a non-blocking exclusive flock of the
- * host's: a lock lasts through dup, fork, SCM_RIGHTS in flight and mappings.
- * inotify says when it is worth asking; its queue may merge and overflow, so
- * it only wakes and never decides.
- *
- * Read-only and write-only descriptors have a memfd each of their own, empty: what
- * a descriptor allows shows in its inode, and opening it again gains nothing.
+ * Each descriptor that is handed out is an own open file description with a shared
+ * flock, which lasts through dup, fork, SCM_RIGHTS in flight and mappings. So "does
+ * anybody still have one?" is a non-blocking exclusive flock of the host's; inotify,
+ * whose queue may merge and overflow, only says when it is worth asking.
  *
  * What hostile clients do to their descriptors (lock, unlock, re-open) can cost
  * them their object (EINVAL), not more: the host never blocks on a lock.
@@ -42,6 +39,7 @@ struct alv_identity {
 	u64 inode;
 	u64 mappable; /* bytes in the memfd */
 	u32 host_mappings; /* writable ones of the host's own, to be told from clients' */
+	bool plain; /* clients' read-only mappings may be of writable descriptors; atomic */
 	int watch;    /* of the host's inotify instance; -1: none */
 	struct cds_lfht_node by_inode;
 	/* Under the host's lock: */
@@ -49,6 +47,17 @@ struct alv_identity {
 	u32 opening;              /* descriptors being made right now */
 	bool held;                /* descriptors are out, maybe: they have a user reference */
 };
+
+/*
+ * A closing descriptor is told of before its lock goes, so "somebody still has one"
+ * may be about to change: such an identity is asked again until `until` (ns).
+ */
+struct alv_doubt {
+	int watch;
+	u64 until;
+};
+
+#define ALV_MAX_DOUBTS 64
 
 /* All identities of a host. */
 struct alv_identities {
@@ -63,6 +72,9 @@ struct alv_identities {
 	 * Taken before the host's lock.
 	 */
 	pthread_mutex_t reaping;
+	struct alv_doubt doubts[ALV_MAX_DOUBTS]; /* this and the rest: under `reaping` */
+	size_t n_doubts;
+	u64 all_doubtful; /* until then there were more doubts than fit: ask everybody */
 };
 
 /* Which file a client's descriptor stands for. */
@@ -84,6 +96,12 @@ void alv_identity_fini(struct alv_identity *identity);
  * reference, closes it, or gives it away. -EMFILE, -ENFILE, -ENOMEM.
  */
 int alv_identity_open(struct alv_object *obj, unsigned int access, int *ret_fd);
+
+/*
+ * A read-only one of the same pages, which the mappings of a client that only reads
+ * can be made of: those never become writable.
+ */
+int alv_identity_open_reader(struct alv_object *obj, int *ret_fd);
 
 /*
  * A reference to the object whose descriptor this is, and what the descriptor allows

@@ -53,7 +53,8 @@ int alv_ids_insert(struct alv_ids *ids, u32 id, void *obj)
 
 	if (err)
 		return err;
-	memmove(&ids->slots[at + 1], &ids->slots[at], (ids->count - at) * sizeof(*ids->slots));
+	memmove(&ids->slots[at + 1], &ids->slots[at],
+		(ids->count - at) * sizeof(*ids->slots));
 	ids->slots[at].id = id;
 	ids->slots[at].obj = obj;
 	ids->count++;
@@ -85,7 +86,8 @@ void alv_ids_remove(struct alv_ids *ids, u32 id)
 	if (at == ids->count || ids->slots[at].id != id)
 		return;
 	ids->count--;
-	memmove(&ids->slots[at], &ids->slots[at + 1], (ids->count - at) * sizeof(*ids->slots));
+	memmove(&ids->slots[at], &ids->slots[at + 1],
+		(ids->count - at) * sizeof(*ids->slots));
 }
 
 void *alv_ids_find(const struct alv_ids *ids, u32 id)

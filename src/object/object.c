@@ -15,8 +15,8 @@ int alv_object_init(struct alv_object *obj, struct alv_host *host,
 	obj->id = 0;
 	alv_ref_init(&obj->refs);
 	obj->restricted[0] = obj->restricted[1] = NULL;
-	return alv_identity_init(&obj->identity, obj, ops->access ? ops->access : ALV_MAY_BOTH,
-				 mappable);
+	return alv_identity_init(&obj->identity, obj,
+				 ops->access ? ops->access : ALV_MAY_BOTH, mappable);
 }
 
 int alv_object_publish(struct alv_object *obj)

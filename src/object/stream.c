@@ -7,8 +7,8 @@
 
 #define WINDOW_BYTES 16384
 
-int alv_stream_init(struct alv_stream *stream, struct alv_task *task, alv_uaddr at, size_t size,
-		    u64 count)
+int alv_stream_init(struct alv_stream *stream, struct alv_task *task, alv_uaddr at,
+		    size_t size, u64 count)
 {
 	size_t window = size && size < WINDOW_BYTES ? WINDOW_BYTES / size : 1;
 
@@ -31,7 +31,8 @@ void alv_stream_fini(struct alv_stream *stream)
 
 static int fetch(struct alv_stream *stream, size_t count)
 {
-	int err = alv_copy_in(stream->task, stream->data, stream->at, count * stream->size);
+	int err =
+		alv_copy_in(stream->task, stream->data, stream->at, count * stream->size);
 
 	if (err)
 		return err;
@@ -44,7 +45,8 @@ static int fetch(struct alv_stream *stream, size_t count)
 
 int alv_stream_read(struct alv_stream *stream, const u8 **ret_element)
 {
-	size_t count = stream->left < stream->window ? (size_t)stream->left : stream->window;
+	size_t count =
+		stream->left < stream->window ? (size_t)stream->left : stream->window;
 	int err = 0;
 
 	if (stream->next == stream->filled) {

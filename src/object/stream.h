@@ -24,8 +24,8 @@ struct alv_stream {
 };
 
 /* `count`: how many elements there are at most. -ENOMEM. */
-int alv_stream_init(struct alv_stream *stream, struct alv_task *task, alv_uaddr at, size_t size,
-		    u64 count);
+int alv_stream_init(struct alv_stream *stream, struct alv_task *task, alv_uaddr at,
+		    size_t size, u64 count);
 void alv_stream_fini(struct alv_stream *stream);
 
 static inline void alv_stream_cleanup(struct alv_stream *stream)

@@ -2,8 +2,6 @@
 #include "object/task.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,30 +83,6 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 	}
 	*ret_obj = obj;
 	return 0;
-}
-
-int alv_count_writable_mappings(int pid, u64 inode)
-{
-	char path[32], *line = NULL;
-	size_t capacity = 0;
-	int count = 0;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
-	if (!maps)
-		return -errno;
-	while (getline(&line, &capacity, maps) > 0) {
-		unsigned long long found;
-		char perms[5];
-
-		/* start-end perms offset major:minor inode path */
-		if (sscanf(line, "%*x-%*x %4s %*x %*x:%*x %llu", perms, &found) == 2)
-			count += found == inode && perms[1] == 'w' && perms[3] == 's';
-	}
-	free(line);
-	fclose(maps);
-	return count;
 }
 
 int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int access)

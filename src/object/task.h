@@ -43,12 +43,15 @@ struct alv_task_ops {
 	int (*install)(struct alv_task *task, int fd);
 	/*
 	 * Resolve a path up to its last component. With `follow`, a symbolic link
-	 * there is followed, too. dirfd as in openat(2). The errnos of path_resolution(7).
+	 * there is followed, too. dirfd as in openat(2). The errnos of
+	 * path_resolution(7).
 	 */
 	int (*resolve)(struct alv_task *task, int dirfd, const char *path, bool follow,
 		       struct alv_place *ret_place);
 	/* Does any client have the object's pages mapped for writing? 0 or 1, -errno. */
 	int (*maps_writable)(struct alv_task *task, struct alv_object *obj);
+	/* Does the caller still wait for the command's end? NULL: it always does. */
+	bool (*waits)(struct alv_task *task);
 	/* Act on files with the caller's credentials and umask from here ... to here. */
 	int (*assume)(struct alv_task *task);
 	void (*resume)(struct alv_task *task);
@@ -76,9 +79,6 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 		    struct alv_object **ret_obj, unsigned int *ret_access);
 /* Give the caller a descriptor of an object; its number or -errno. Keeps the reference. */
 int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int access);
-
-/* How many writable shared mappings of a memfd's inode a process has. -errno. */
-int alv_count_writable_mappings(int pid, u64 inode);
 
 /* A task for a thread of this process (alv_bpf()). */
 void alv_task_init_self(struct alv_task *task, struct alv_host *host);

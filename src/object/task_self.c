@@ -13,6 +13,7 @@
 #include "base/region.h"
 #include "object/bpffs.h"
 #include "object/host.h"
+#include "object/mappings.h"
 #include "object/task.h"
 
 /*
@@ -51,7 +52,8 @@ static bool can_read(u64 addr)
 {
 	const int invalid = ~0;
 
-	return syscall(SYS_rt_sigprocmask, invalid, addr & ~7ull, NULL, 8) && errno != EFAULT;
+	return syscall(SYS_rt_sigprocmask, invalid, addr & ~7ull, NULL, 8) &&
+	       errno != EFAULT;
 }
 
 static bool can_write(u64 addr)
@@ -213,7 +215,7 @@ static int self_resolve(struct alv_task *task, int dirfd, const char *asked, boo
 
 static int self_maps_writable(struct alv_task *task, struct alv_object *obj)
 {
-	int count = alv_count_writable_mappings(task->host->owner, obj->identity.inode);
+	int count = alv_mappings_count_writable(task->host->owner, obj->identity.inode, false);
 
 	return count < 0 ? count : count > (int)obj->identity.host_mappings;
 }

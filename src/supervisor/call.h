@@ -13,6 +13,7 @@ alv_call_fn alv_call_gate;
 alv_call_fn alv_call_getres;
 alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;
+alv_call_fn alv_call_mprotect;
 alv_call_fn alv_call_sigaction; /* sigsys.c */
 alv_call_fn alv_call_path;
 alv_call_fn alv_call_descriptor;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* bpf(2) itself: the host answers, or for a nested launcher the session does. */
 #include "supervisor/call.h"
 
 #include "supervisor/nest.h"

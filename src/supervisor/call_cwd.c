@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "object/bpffs.h"
 #include "object/host.h"
 #include "supervisor/call.h"
 #include "supervisor/call_path.h"
-#include "supervisor/inject_chdir.h"
+#include "supervisor/epilogue.h"
 
 /*
  * Where the thread may not be traced, the machine's own mount point serves as the
@@ -34,6 +35,11 @@ static s64 chdir_without_tracing(const struct alv_path_request *path, int err)
 
 s64 alv_path_chdir(struct alv_path_request *path)
 {
+	static const struct alv_epilogue change = {
+		.steps = { { .nr = SYS_fchdir, .fd = 0, .base = ALV_EPILOGUE_NONE } },
+		.n_steps = 1,
+		.own = ALV_EPILOGUE_NONE,
+	};
 	const struct alv_spot *spot = &path->spot;
 	int fd, err;
 
@@ -49,8 +55,13 @@ s64 alv_path_chdir(struct alv_path_request *path)
 		return err;
 	}
 	alv_path_release(path);
-	err = alv_inject_chdir(path->req, fd);
-	return err ? chdir_without_tracing(path, err) : ALV_PATH_ANSWERED;
+	err = alv_epilogue_arrange(path->req, &change);
+	if (err) {
+		close(fd);
+		return chdir_without_tracing(path, err);
+	}
+	err = alv_request_reply_fd(path->req, fd, true);
+	return err && err != -ESRCH ? err : ALV_PATH_ANSWERED;
 }
 
 static int getcwd_inside(struct alv_request *req, char text[PATH_MAX])

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "object/bpffs.h"
 #include "object/host.h"
 #include "supervisor/call.h"
 #include "supervisor/credentials.h"
+#include "supervisor/interrupted.h"
 
 #define NO ALV_NO_ARG
 
@@ -315,6 +317,27 @@ static s64 serve_two(struct alv_path_request *path)
 	return ours == ours2 ? serve_as_client(path) : -EXDEV;
 }
 
+static bool is_open(const struct alv_path_row *row)
+{
+	return row->follow == ALV_OPEN_FLAGS || row->follow == ALV_OPEN_HOW ||
+	       row->serve == alv_path_creat;
+}
+
+/* Opening it can take until somebody else does something. */
+static bool opens_slowly(const struct alv_path_request *path)
+{
+	const unsigned int memory_devices = 1;
+	char text[PATH_MAX];
+	struct stat st;
+
+	if (path->flags & (O_PATH | O_NONBLOCK) ||
+	    !through_proc(path, dirfd_of(path, path->row->dirfd), path->name, text) ||
+	    stat(text, &st))
+		return false;
+	return S_ISFIFO(st.st_mode) ||
+	       (S_ISCHR(st.st_mode) && major(st.st_rdev) != memory_devices);
+}
+
 void alv_path_release(struct alv_path_request *path)
 {
 	struct alv_spot *spots[] = { &path->spot, &path->spot2 };
@@ -335,6 +358,8 @@ static s64 serve(struct alv_path_request *path)
 			    sizeof(path->name)) ||
 	    !*path->name || read_flags(path))
 		return ALV_PATH_PROCEED;
+	if (is_open(path->row) && alv_interrupted_came_again(req) && opens_slowly(path))
+		return -EINTR;
 	return path->row->path2 == ALV_NO_ARG ? serve_one(path) : serve_two(path);
 }
 

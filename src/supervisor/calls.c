@@ -38,6 +38,11 @@ const struct alv_call_row alv_call_rows[] = {
 	/* The dynamic loader's own mappings are many, and never of maps. */
 	{ "mmap", __NR_mmap, 192, ALV_WHEN_ALWAYS, false, alv_call_mmap, 1,
 	  { { 3, MAP_KIND | MAP_DENYWRITE, MAP_PRIVATE } } },
+	/* Rare but for programs that translate others, at one notification each. */
+	{ "mprotect", __NR_mprotect, 125, ALV_WHEN_ALWAYS, false, alv_call_mprotect, 1,
+	  { { 2, PROT_EXEC, PROT_EXEC } } },
+	{ "pkey_mprotect", __NR_pkey_mprotect, 380, ALV_WHEN_ALWAYS, false, alv_call_mprotect, 1,
+	  { { 2, PROT_EXEC, PROT_EXEC } } },
 	/* Of the transport "trap": the signal that it uses, and its way in for descriptors. */
 	{ "rt_sigaction", __NR_rt_sigaction, -1, ALV_WHEN_TRAP, false, alv_call_sigaction, 1,
 	  { { 0, ~0u, SIGSYS } } },
@@ -141,14 +146,14 @@ static bool call_wanted(const struct alv_call_row *row, const struct alv_filter_
 	return false;
 }
 
-static bool row_matches(const struct alv_call_row *row, const struct alv_request *req)
+static bool row_matches(const struct alv_call_row *row, u32 arch, int nr, const u64 args[6])
 {
-	if ((req->arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != req->nr)
+	if ((arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr) != nr)
 		return false;
 	for (size_t i = 0; i < row->n_conditions; i++) {
 		const struct alv_condition *condition = &row->conditions[i];
 
-		if ((req->args[condition->index] & condition->mask) != condition->value)
+		if ((args[condition->index] & condition->mask) != condition->value)
 			return false;
 	}
 	return true;
@@ -164,10 +169,35 @@ enum alv_action alv_call_action(const struct alv_call_row *row,
 	return ALV_ACTION_NOTIFY;
 }
 
+struct alv_filter_plan alv_server_plan(const struct alv_server *server)
+{
+	return (struct alv_filter_plan){
+		.transport = server->transport,
+		.view = server->view,
+		.opens = server->opens,
+		.root = server->root,
+		.listener = server->listener >= 0,
+	};
+}
+
+enum alv_action alv_calls_action(const struct alv_filter_plan *plan, u32 arch, int nr,
+				 const u64 args[6])
+{
+	enum alv_action strongest = ALV_ACTION_PASS;
+
+	for (size_t i = 0; i < alv_n_call_rows; i++) {
+		const struct alv_call_row *row = &alv_call_rows[i];
+
+		if (row_matches(row, arch, nr, args) && alv_call_action(row, plan) > strongest)
+			strongest = alv_call_action(row, plan);
+	}
+	return strongest;
+}
+
 void alv_calls_serve(struct alv_request *req)
 {
 	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		if (!row_matches(&alv_call_rows[i], req))
+		if (!row_matches(&alv_call_rows[i], req->arch, req->nr, req->args))
 			continue;
 		alv_call_rows[i].serve(req);
 		return;

@@ -33,7 +33,7 @@ struct alv_filter_plan {
 	bool listener; /* it has one */
 };
 
-/* What the filter does with a call. */
+/* What the filter does with a call; of several rows the strongest counts. */
 enum alv_action {
 	ALV_ACTION_PASS,
 	ALV_ACTION_NOTIFY,
@@ -75,6 +75,13 @@ extern const size_t alv_n_call_rows;
  */
 enum alv_action alv_call_action(const struct alv_call_row *row,
 				const struct alv_filter_plan *plan);
+
+/* With which plan was the server's filter built? */
+struct alv_filter_plan alv_server_plan(const struct alv_server *server);
+
+/* What such a filter does with this very call. */
+enum alv_action alv_calls_action(const struct alv_filter_plan *plan, u32 arch, int nr,
+				 const u64 args[6]);
 
 /* Find the request's handler and run it. */
 void alv_calls_serve(struct alv_request *req);

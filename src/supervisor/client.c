@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/region.h"
 #include "object/host.h"
+#include "object/mappings.h"
 #include "supervisor/credentials.h"
 #include "supervisor/nest.h"
 #include "supervisor/server.h"
@@ -54,9 +55,11 @@ void alv_client_init_task(struct alv_request *req, int tid)
  */
 static int client_refused(struct alv_task *task, int err)
 {
-	struct alv_server *server = alv_request_of(task)->server;
+	struct alv_request *req = alv_request_of(task);
+	struct alv_server *server = req->server;
 
-	if (!alv_swap_acq_rel(&server->refusal_told, true))
+	/* Those who are about to be gone are closed, too. */
+	if (req->transport->alive(req) && !alv_swap_acq_rel(&server->refusal_told, true))
 		alv_log(&server->log, ALV_LOG_ERROR,
 			"process %d cannot be served: it changed its user or made itself "
 			"non-dumpable, so its memory is closed to the supervisor",
@@ -233,6 +236,7 @@ static bool client_path_only(struct alv_task *task, int fd)
  */
 static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 {
+	bool ever = !alv_load_acquire(&obj->identity.plain);
 	int found = 0;
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -241,12 +245,13 @@ static int client_maps_writable(struct alv_task *task, struct alv_object *obj)
 		return -errno;
 	while (!found && (entry = readdir(proc))) {
 		int count, pid = atoi(entry->d_name);
+		bool own = pid == task->host->owner;
 
 		if (pid <= 0)
 			continue;
 		/* An error: it ended, or it is nobody's that we could serve. */
-		count = alv_count_writable_mappings(pid, obj->identity.inode);
-		if (pid == task->host->owner)
+		count = alv_mappings_count_writable(pid, obj->identity.inode, ever && !own);
+		if (own)
 			count -= (int)obj->identity.host_mappings;
 		found = count > 0;
 	}
@@ -299,6 +304,13 @@ static int client_install(struct alv_task *task, int fd)
 	return err ? err : -EINPROGRESS;
 }
 
+static bool client_waits(struct alv_task *task)
+{
+	struct alv_request *req = alv_request_of(task);
+
+	return req->transport->alive(req);
+}
+
 const struct alv_task_ops alv_client_task_ops = {
 	.read = client_read,
 	.write = client_write,
@@ -307,6 +319,7 @@ const struct alv_task_ops alv_client_task_ops = {
 	.install = client_install,
 	.resolve = alv_client_resolve,
 	.maps_writable = client_maps_writable,
+	.waits = client_waits,
 	.assume = alv_client_assume,
 	.resume = alv_client_resume,
 };

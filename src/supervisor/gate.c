@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -18,7 +17,6 @@
 
 #define MMAP2_I386  192
 #define RED_ZONE    128
-#define ERESTARTSYS 512 /* of the kernel, for itself and for tracers */
 
 #define PAD8          0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc
 #define SYSCALL_RET   0x0f, 0x05, 0xc2, RED_ZONE, 0x00, 0xcc, 0xcc, 0xcc, PAD8
@@ -222,18 +220,4 @@ bool alv_gate_refused(u64 pc)
 	size_t offset = (size_t)(alv_gate_receive_refused - alv_gate_receive_start);
 
 	return pc == RECEIVE_ADDRESS + offset;
-}
-
-bool alv_gate_rewind(struct user_regs_struct *regs)
-{
-	bool there = false;
-
-	for (int mode = 0; mode < ALV_GATE_MODES; mode++)
-		there |= regs->rip == alv_gate_seen(mode, ALV_GATE_NOTIFY);
-	if (!there || regs->rax != (u64)-ERESTARTSYS || (s64)regs->orig_rax < 0)
-		return false;
-	regs->rip -= ALV_GATE_INSTRUCTION;
-	regs->rax = regs->orig_rax;
-	regs->orig_rax = (u64)-1;
-	return true;
 }

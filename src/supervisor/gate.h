@@ -19,7 +19,6 @@
 
 struct alv_courier;
 struct alv_tracer;
-struct user_regs_struct;
 
 /* Below where any program is linked, above what mmap_min_addr forbids. */
 #define ALV_GATE_ADDRESS     0x1af000u
@@ -87,11 +86,14 @@ static inline bool alv_gate_passes(u64 pc)
 	return passes;
 }
 
-/*
- * A signal interrupted a thread that waits in ALV_GATE_NOTIFY, before the listener
- * took notice. Then make that it comes again, whatever the signal's handler
- * wants for calls: true, and changed registers.
- */
-bool alv_gate_rewind(struct user_regs_struct *regs);
+/* The same for ALV_GATE_NOTIFY: it waits there until the listener takes notice. */
+static inline bool alv_gate_waits(u64 pc)
+{
+	bool waits = false;
+
+	for (int mode = 0; mode < ALV_GATE_MODES; mode++)
+		waits |= pc == alv_gate_seen((enum alv_gate_mode)mode, ALV_GATE_NOTIFY);
+	return waits;
+}
 
 #endif

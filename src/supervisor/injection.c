@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
+#include "base/atomic.h"
 #include "supervisor/gate.h"
 
 static void set_call(struct user_regs_struct *regs, const struct alv_injection *injection)
@@ -48,7 +49,7 @@ int alv_injection_start(struct alv_tracee *tracee, struct alv_injection *injecti
 	set_call(&regs, injection);
 	injection->regs.orig_rax = (u64)-1;
 	ptrace(PTRACE_SETREGS, tracee->tid, NULL, &regs);
-	tracee->injection = injection;
+	alv_store_release(&tracee->injection, injection);
 	alv_tracee_run(tracee, 0);
 	return 0;
 }
@@ -70,7 +71,7 @@ void alv_injection_step(struct alv_tracer *tracer, struct alv_tracee *tracee)
 	injection->result = (s64)regs.rax;
 	ptrace(PTRACE_SETREGS, tracee->tid, NULL, &injection->regs);
 	ptrace(PTRACE_SETSIGMASK, tracee->tid, (void *)sizeof(u64), &injection->mask);
-	tracee->injection = NULL;
+	alv_store_release(&tracee->injection, NULL);
 	injection->end(tracer, tracee, injection, 0);
 }
 
@@ -78,7 +79,7 @@ void alv_injection_drop(struct alv_tracer *tracer, struct alv_tracee *tracee)
 {
 	struct alv_injection *injection = tracee->injection;
 
-	tracee->injection = NULL;
+	alv_store_release(&tracee->injection, NULL);
 	if (injection)
 		injection->end(tracer, tracee, injection, -ESRCH);
 }

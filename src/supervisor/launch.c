@@ -106,6 +106,7 @@ static int meet(const struct alv_launch *launch, int conn, struct alv_session_we
 		.transport = launch->transport,
 		.view = launch->view,
 		.root = launch->root,
+		.opens = launch->fdinfo == ALV_FDINFO_ALWAYS,
 	};
 	int err = alv_session_send(conn, &hello, sizeof(hello), STDERR_FILENO);
 
@@ -203,6 +204,25 @@ static int execute(char **command)
 	return errno == ENOENT ? ALV_EXIT_NOT_FOUND : ALV_EXIT_CANNOT_RUN;
 }
 
+static void choose_fdinfo(struct alv_launch *launch)
+{
+	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0],
+					   !launch->no_preload);
+}
+
+static int preload(const struct alv_launch *launch)
+{
+	int err = 0;
+
+	/* Whom the tracer watches needs no help against signals. */
+	if (launch->fdinfo == ALV_FDINFO_SHIM ||
+	    (!launch->no_preload && launch->transport != ALV_TRANSPORT_TRAP))
+		err = alv_preload_shim();
+	if (err)
+		launch_fail("cannot preload the library for signals and fdinfo (--no-preload)", err);
+	return err;
+}
+
 /* Beneath another launcher its supervisor serves us, too, from a fresh host. */
 static int launch_nested(struct alv_launch *launch, bool *ret_nested)
 {
@@ -226,7 +246,7 @@ static int launch_nested(struct alv_launch *launch, bool *ret_nested)
 	if (wish.welcome.n_places > ALV_MAX_PROVIDED)
 		return launch_fail("the outer host", -EPROTO);
 	launch->view = wish.view;
-	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
+	choose_fdinfo(launch);
 	return wish.view == ALV_VIEW_MOUNTS ? enter_mounts(launch, &wish.welcome) : 0;
 }
 
@@ -239,7 +259,7 @@ static int launch_session(struct alv_launch *launch)
 	if (err)
 		return launch_fail("/proc must be of this process namespace", err);
 	alv_probe_choose(launch);
-	launch->fdinfo = alv_fdinfo_choose(launch->fdinfo, launch->view, launch->command[0]);
+	choose_fdinfo(launch);
 	err = launch->socket ? connect_host(launch->socket, &conn) :
 			       start_supervisor(launch, &conn);
 	if (err)
@@ -264,14 +284,7 @@ int alv_launch(const struct alv_launch *wanted)
 		err = launch_nested(&launch, &nested);
 	if (!err && !nested)
 		err = launch_session(&launch);
-	if (err)
-		return ALV_EXIT_FAILED;
-	if (launch.fdinfo == ALV_FDINFO_SHIM) {
-		err = alv_preload_shim();
-		if (err) {
-			launch_fail("cannot preload the library for fdinfo (--fdinfo)", err);
-			return ALV_EXIT_FAILED;
-		}
-	}
-	return execute(launch.command);
+	if (!err)
+		err = preload(&launch);
+	return err ? ALV_EXIT_FAILED : execute(launch.command);
 }

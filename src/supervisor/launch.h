@@ -17,6 +17,7 @@ struct alv_launch {
 	enum alv_view view;
 	enum alv_fdinfo fdinfo;
 	bool root;
+	bool no_preload; /* nothing may be preloaded into the command */
 	const char *socket; /* of a host that serves; NULL: a host of our own */
 	struct alv_host_config host;
 	bool verbose;

@@ -15,24 +15,28 @@ static bool turn_busy(u64 turn)
 	return turn & 1;
 }
 
+bool alv_lead_stopped(const struct alv_lead *lead)
+{
+	return alv_load_acquire(&lead->stopped);
+}
+
 bool alv_lead_wait(struct alv_lead *lead, struct alv_lead_member *member)
 {
-	bool wanted = true;
+	bool leads;
 
 	pthread_mutex_lock(&lead->lock);
 	if (!lead->leader) {
 		lead->leader = member;
-	} else if (lead->n_spares == MAX_SPARES) {
-		wanted = false;
-	} else {
+	} else if (lead->n_spares < MAX_SPARES && !alv_lead_stopped(lead)) {
 		member->next = lead->spares;
 		lead->spares = member;
 		lead->n_spares++;
-		while (lead->leader != member)
+		while (lead->leader != member && !alv_lead_stopped(lead))
 			pthread_cond_wait(&member->wake, &lead->lock);
 	}
+	leads = lead->leader == member && !alv_lead_stopped(lead);
 	pthread_mutex_unlock(&lead->lock);
-	return wanted;
+	return leads;
 }
 
 u64 alv_lead_begin(struct alv_lead *lead)
@@ -61,7 +65,7 @@ static void take_lead(struct alv_lead *lead, u64 turn)
 {
 	struct alv_lead_member *next = lead->spares;
 
-	if (!alv_cas_acq_rel(&lead->turn, &turn, turn + 1))
+	if (alv_lead_stopped(lead) || !alv_cas_acq_rel(&lead->turn, &turn, turn + 1))
 		return; /* it is done, or somebody else leads already */
 	lead->leader = next;
 	if (next) {
@@ -72,7 +76,7 @@ static void take_lead(struct alv_lead *lead, u64 turn)
 	}
 	/* If none can be started, the first who has done its work goes on. */
 	pthread_mutex_unlock(&lead->lock);
-	(void)lead->start();
+	(void)lead->start(lead);
 	pthread_mutex_lock(&lead->lock);
 }
 
@@ -98,7 +102,7 @@ static void watcher_sleep(struct alv_lead *lead, u64 seen, bool calm)
 	}
 	alv_store_relaxed(&lead->asleep, true);
 	alv_fence_seq_cst();
-	while (lead->asleep && alv_load_acquire(&lead->turn) == seen)
+	while (lead->asleep && alv_load_acquire(&lead->turn) == seen && !alv_lead_stopped(lead))
 		pthread_cond_wait(&lead->alarm, &lead->lock);
 	alv_store_relaxed(&lead->asleep, false);
 }
@@ -110,7 +114,7 @@ static void *watcher_main(void *data)
 	unsigned int calm = 0;
 
 	pthread_mutex_lock(&lead->lock);
-	for (;;) {
+	while (!alv_lead_stopped(lead)) {
 		watcher_sleep(lead, seen, calm == CALM_TICKS);
 		turn = alv_load_acquire(&lead->turn);
 		if (turn == seen && turn_busy(turn))
@@ -118,22 +122,48 @@ static void *watcher_main(void *data)
 		calm = turn == seen && !turn_busy(turn) && calm < CALM_TICKS ? calm + 1 : 0;
 		seen = turn;
 	}
+	pthread_mutex_unlock(&lead->lock);
 	return NULL;
 }
 
-int alv_lead_start(struct alv_lead *lead, int (*start)(void))
+void alv_lead_stop(struct alv_lead *lead)
+{
+	pthread_mutex_lock(&lead->lock);
+	alv_store_release(&lead->stopped, true);
+	for (struct alv_lead_member *at = lead->spares; at; at = at->next)
+		pthread_cond_signal(&at->wake);
+	lead->spares = NULL;
+	pthread_cond_signal(&lead->alarm);
+	pthread_mutex_unlock(&lead->lock);
+}
+
+void alv_lead_join(struct alv_lead *lead)
+{
+	pthread_join(lead->watcher, NULL);
+}
+
+void alv_lead_fini(struct alv_lead *lead)
+{
+	pthread_cond_destroy(&lead->alarm);
+	pthread_mutex_destroy(&lead->lock);
+}
+
+int alv_lead_start(struct alv_lead *lead, int (*start)(struct alv_lead *lead))
 {
 	sigset_t all, old;
-	pthread_t thread;
 	int err;
 
 	lead->start = start;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = -pthread_create(&thread, NULL, watcher_main, lead);
+	err = -pthread_create(&lead->watcher, NULL, watcher_main, lead);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
 		return err;
-	pthread_detach(thread);
-	return start();
+	err = start(lead);
+	if (err) {
+		alv_lead_stop(lead);
+		alv_lead_join(lead);
+	}
+	return err;
 }

@@ -7,6 +7,8 @@
  * `turn` is the number of the work, twice, plus one while it is being done. The
  * leader alone makes it odd; ending the work and taking the lead away both
  * compare and swap the odd number, so exactly one of them happens.
+ *
+ * A member's work may wait for ever: the lock is held while none is done.
  */
 #ifndef ALV_SUPERVISOR_LEAD_H
 #define ALV_SUPERVISOR_LEAD_H
@@ -22,9 +24,11 @@ struct alv_lead_member {
 
 struct alv_lead {
 	u64 turn;
-	bool asleep; /* the watcher wants to be woken for the next work */
+	bool asleep;  /* the watcher wants to be woken for the next work */
+	bool stopped; /* nobody will lead any more */
 	/* Start a member; it calls alv_lead_wait(). -errno. */
-	int (*start)(void);
+	int (*start)(struct alv_lead *lead);
+	pthread_t watcher;
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t alarm;
@@ -39,10 +43,20 @@ struct alv_lead {
 	}
 #define ALV_LEAD_MEMBER_INIT { .wake = PTHREAD_COND_INITIALIZER }
 
-/* Start the watcher and the first member. */
-int alv_lead_start(struct alv_lead *lead, int (*start)(void));
+/* Start the watcher and the first member. After an error the lead has ended. */
+int alv_lead_start(struct alv_lead *lead, int (*start)(struct alv_lead *lead));
+/*
+ * Nobody leads any more: members who wait return, and one who works learns it after.
+ * The lead must have been started; its members may be the callers.
+ */
+void alv_lead_stop(struct alv_lead *lead);
+bool alv_lead_stopped(const struct alv_lead *lead);
+/* Wait for the watcher of a stopped lead: from here on it starts no member. */
+void alv_lead_join(struct alv_lead *lead);
+/* When the members have gone, too. */
+void alv_lead_fini(struct alv_lead *lead);
 
-/* Wait to be the leader. False: there are enough who wait. */
+/* Wait to be the leader. False: there are enough who wait, or the lead was stopped. */
 bool alv_lead_wait(struct alv_lead *lead, struct alv_lead_member *member);
 /* The leader has work to do: a turn. */
 u64 alv_lead_begin(struct alv_lead *lead);

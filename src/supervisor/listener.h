@@ -7,7 +7,7 @@
  * cost more than most requests do. A request may block for ever (the client's
  * memory may live on FUSE or userfaultfd), so a watcher looks at the leader
  * while there is work, and when it sees one request twice gives the lead to
- * another thread. Threads are bounded, and end when they were idle for long.
+ * another thread (lead.h). Threads are bounded; a few that have nothing to do stay.
  */
 #ifndef ALV_SUPERVISOR_LISTENER_H
 #define ALV_SUPERVISOR_LISTENER_H
@@ -18,10 +18,7 @@ struct alv_listener;
 
 /* For the server's filter; server->listener stays the server's. */
 int alv_listener_new(struct alv_server *server, struct alv_listener **ret_listener);
-/*
- * Serve until no task uses the filter any more, or `stop` (-1: none) can be read.
- * The caller's thread is the watcher.
- */
+/* Serve until no task uses the filter any more, or `stop` (-1: none) can be read. */
 int alv_listener_run(struct alv_listener *listener, int stop);
 void alv_listener_free(struct alv_listener *listener);
 

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "supervisor/filter.h"
+
 static struct alv_notify_request *notify_of(struct alv_request *req)
 {
 	return alv_container(req, struct alv_notify_request, req);
@@ -77,6 +79,16 @@ static const struct alv_transport_ops notify_ops = {
 	.proceed = notify_proceed,
 	.alive = notify_alive,
 };
+
+bool alv_notify_is_killable(void)
+{
+	const unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				    ALV_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
+	/* There is no filter at NULL; a kernel that does not know the flag sees that first. */
+	return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 &&
+	       errno == EFAULT;
+}
 
 static size_t at_least(size_t size, size_t least)
 {

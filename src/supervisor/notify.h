@@ -31,6 +31,12 @@ struct alv_notify_request {
 int alv_notify_buffers_init(struct alv_notify_buffers *buffers);
 void alv_notify_buffers_fini(struct alv_notify_buffers *buffers);
 
+/*
+ * Does a client whose request was received wait for its answer, and nothing but
+ * death end that (since Linux 5.19)?
+ */
+bool alv_notify_is_killable(void);
+
 /* Wake the one who waits on the waker's CPU, where the kernel can. */
 void alv_notify_tune(int listener);
 

@@ -30,13 +30,13 @@ int alv_fdinfo_parse(const char *name, enum alv_fdinfo *ret_fdinfo)
 }
 
 enum alv_fdinfo alv_fdinfo_choose(enum alv_fdinfo wanted, enum alv_view view,
-				  const char *command)
+				  const char *command, bool preload)
 {
 	if (view == ALV_VIEW_PATHS && wanted == ALV_FDINFO_AUTO)
 		return ALV_FDINFO_NEVER; /* nothing more is needed */
 	if (wanted != ALV_FDINFO_AUTO)
 		return wanted;
-	return alv_executable_takes_preload(command) ? ALV_FDINFO_SHIM : ALV_FDINFO_ALWAYS;
+	return preload && alv_executable_takes_preload(command) ? ALV_FDINFO_SHIM : ALV_FDINFO_ALWAYS;
 }
 
 /* Beside the command: where it is installed, then where it is built. */

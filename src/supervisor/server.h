@@ -51,8 +51,10 @@ struct alv_server {
 	struct alv_log log;
 	enum alv_transport transport;
 	enum alv_view view;
+	bool opens; /* all their opens are looked at */
 	bool root; /* clients see themselves as uid 0 */
 	int listener; /* of the filter; -1: none */
+	bool mapped; /* a client mapped a map, once; atomic */
 	bool refusal_told; /* that a client can't be served was said */
 	struct alv_provided provided[ALV_MAX_PROVIDED];
 	size_t n_provided;

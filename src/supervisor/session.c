@@ -164,6 +164,7 @@ static int session_meet(struct alv_session *session)
 	session->server.transport = hello.transport;
 	session->server.view = hello.view;
 	session->server.root = hello.root;
+	session->server.opens = hello.opens;
 	err = find_client(session);
 	if (err)
 		return err;

@@ -20,13 +20,14 @@
 
 #include "supervisor/server.h"
 
-#define ALV_SESSION_VERSION 1
+#define ALV_SESSION_VERSION 2
 
 struct alv_session_hello {
 	u32 version;
 	u32 transport; /* enum alv_transport, chosen */
 	u32 view;      /* enum alv_view, chosen */
 	u32 root;
+	u32 opens; /* the filter notifies all of them */
 };
 
 struct alv_session_place {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 
+#include "base/atomic.h"
+
 static struct alv_tracee **bucket_of(struct alv_tracees *table, int tid)
 {
 	return &table->buckets[(unsigned int)tid % ALV_TRACEE_BUCKETS];
@@ -86,6 +88,18 @@ struct alv_server *alv_tracee_server(struct alv_tracees *table, int tid)
 	server = tracee ? tracee->server : NULL;
 	pthread_mutex_unlock(&table->lock);
 	return server;
+}
+
+bool alv_tracee_is_injected(struct alv_tracees *table, int tid)
+{
+	struct alv_tracee *tracee;
+	bool injected;
+
+	pthread_mutex_lock(&table->lock);
+	tracee = alv_tracee_find(table, tid);
+	injected = tracee && alv_load_acquire(&tracee->injection);
+	pthread_mutex_unlock(&table->lock);
+	return injected;
 }
 
 bool alv_tracees_any(struct alv_tracees *table, const struct alv_server *server)

@@ -17,14 +17,22 @@ struct alv_injection;
 struct alv_server;
 struct alv_sigsys;
 
+/* A call that a signal interrupted, and that is made once more. */
+struct alv_repeated {
+	bool any;
+	int nr;
+	u64 arg; /* the first one */
+};
+
 struct alv_tracee {
 	struct alv_tracee *next;
 	int tid;
 	struct alv_server *server;       /* NULL: not known before its parent's event */
 	struct alv_sigsys *sigsys;       /* shared by the threads of a process */
-	struct alv_injection *injection; /* a call of ours that it runs; NULL: none */
+	struct alv_injection *injection; /* a call of ours that it runs; NULL: none; atomic */
 	struct alv_halt *halt;           /* who asked for its next stop; NULL: nobody */
 	siginfo_t *redelivered;          /* of a signal that was put off; NULL: none */
+	struct alv_repeated repeated;    /* interrupted.h; under the table's lock */
 	bool held;                       /* its first stop waits for its parent's event */
 };
 
@@ -53,6 +61,8 @@ void alv_tracee_run(struct alv_tracee *tracee, int sig);
 
 /* Whose client is it? From any thread. NULL: nobody's. */
 struct alv_server *alv_tracee_server(struct alv_tracees *table, int tid);
+/* Is the call that a thread is in one of ours? From any thread. */
+bool alv_tracee_is_injected(struct alv_tracees *table, int tid);
 /* Has the server clients left? With the lock. */
 bool alv_tracees_any(struct alv_tracees *table, const struct alv_server *server);
 

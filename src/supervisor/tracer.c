@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "supervisor/gate.h"
 #include "supervisor/injection.h"
+#include "supervisor/interrupted.h"
 #include "supervisor/passage.h"
 #include "supervisor/sigsys.h"
 #include "supervisor/trap.h"
@@ -293,15 +293,11 @@ static void on_stop(struct alv_tracer *tracer, struct alv_tracee *tracee, int si
 
 static void on_signal(struct alv_tracer *tracer, struct alv_tracee *tracee, int sig)
 {
-	struct user_regs_struct regs;
-
 	if (sig == SIGSYS && !tracee->injection) {
 		alv_sigsys_deliver(tracer, tracee);
 		return;
 	}
-	/* A handler would see a call interrupted that the client does not know of. */
-	if (!ptrace(PTRACE_GETREGS, tracee->tid, NULL, &regs) && alv_gate_rewind(&regs))
-		ptrace(PTRACE_SETREGS, tracee->tid, NULL, &regs);
+	alv_interrupted_repeat(&tracer->tracees, tracee);
 	alv_tracee_run(tracee, sig);
 }
 

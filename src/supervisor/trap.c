@@ -201,38 +201,12 @@ static bool read_call(struct worker *worker, int tid, struct trap_request *reque
 	return true;
 }
 
-static bool conditions_hold(const struct alv_call_row *row, const u64 args[6])
-{
-	for (size_t i = 0; i < row->n_conditions; i++) {
-		const struct alv_condition *condition = &row->conditions[i];
-
-		if ((args[condition->index] & condition->mask) != condition->value)
-			return false;
-	}
-	return true;
-}
-
 /* Does the filter stop this call? Then it never ran: the thread waits for us. */
-static bool is_trapped(const struct alv_server *server, struct trap_request *request,
-		       u32 arch)
+static bool is_trapped(const struct alv_server *server, const struct alv_request *req, u32 arch)
 {
-	const struct alv_request *req = &request->req;
-	const struct alv_filter_plan plan = {
-		.transport = server->transport,
-		.view = server->view,
-		.root = server->root,
-		.listener = server->listener >= 0,
-	};
+	const struct alv_filter_plan plan = alv_server_plan(server);
 
-	for (size_t i = 0; i < alv_n_call_rows; i++) {
-		const struct alv_call_row *row = &alv_call_rows[i];
-		int nr = arch == AUDIT_ARCH_I386 ? row->nr_i386 : row->nr;
-
-		if (nr == req->nr && conditions_hold(row, req->args) &&
-		    alv_call_action(row, &plan) == ALV_ACTION_TRAP)
-			return true;
-	}
-	return false;
+	return alv_calls_action(&plan, arch, req->nr, req->args) == ALV_ACTION_TRAP;
 }
 
 /*
@@ -249,7 +223,7 @@ static bool find_arch(const struct alv_server *server, struct trap_request *requ
 	if (alv_gate_passes(request->visitor.pc))
 		return false;
 	for (size_t i = 0; i < ALV_COUNT(archs); i++)
-		trapped[i] = is_trapped(server, request, archs[i]);
+		trapped[i] = is_trapped(server, &request->req, archs[i]);
 	arch = trapped[1];
 	if (trapped[0] && trapped[1])
 		arch = !alv_copy_in(&request->req.task, instruction,
@@ -345,7 +319,7 @@ static void worker_leave(struct worker *worker)
 	worker_free(worker);
 }
 
-static int worker_start(void)
+static int worker_start(struct alv_lead *lead)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	pthread_attr_t attr;

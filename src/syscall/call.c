@@ -15,8 +15,9 @@ struct command {
 	int (*handler)(struct alv_call *call); /* NULL: absent */
 };
 
-#define END_OF(member, field)                                                                      \
-	(offsetof(union alv_attr, member.field) + sizeof(((union alv_attr *)0)->member.field))
+#define END_OF(member, field)                     \
+	(offsetof(union alv_attr, member.field) + \
+	 sizeof(((union alv_attr *)0)->member.field))
 
 static const struct command commands[] = {
 #define COMMAND(NAME, nr, version, member, last, function)                                         \
@@ -117,7 +118,8 @@ int alv_bpf(struct alv_host *host, int cmd, const void *attr, unsigned int size)
 	return alv_call(&task, cmd, alv_uaddr_at((u64)(uintptr_t)attr), size);
 }
 
-int alv_call_map(struct alv_call *call, u32 fd, unsigned int need, struct alv_map **ret_map)
+int alv_call_map(struct alv_call *call, u32 fd, unsigned int need,
+		 struct alv_map **ret_map)
 {
 	struct alv_object *obj;
 	unsigned int access;

@@ -42,7 +42,8 @@ int alv_call_no_token(struct alv_call *call, s32 fd);
 		     sizeof((call)->attr.field))
 
 /* The map behind a descriptor. -EBADF, -EINVAL; -EPERM: not opened for `need`, or frozen. */
-int alv_call_map(struct alv_call *call, u32 fd, unsigned int need, struct alv_map **ret_map);
+int alv_call_map(struct alv_call *call, u32 fd, unsigned int need,
+		 struct alv_map **ret_map);
 
 /*
  * The same for a command that writes: a freeze waits for none of these, it fails.
@@ -62,7 +63,8 @@ static inline void alv_written_map_cleanup(struct alv_map **map)
 /* BPF_F_RDONLY and BPF_F_WRONLY as access of a new descriptor. -EINVAL: both. */
 int alv_call_access(u64 flags, unsigned int *ret_access);
 
-#define COMMAND(NAME, nr, since, attr, last, handler) int alv_cmd_##handler(struct alv_call *call);
+#define COMMAND(NAME, nr, since, attr, last, handler) \
+	int alv_cmd_##handler(struct alv_call *call);
 #define COMMAND_ABSENT(NAME, nr, since)
 #include "abi/command.def"
 #undef COMMAND

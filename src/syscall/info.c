@@ -93,7 +93,8 @@ static int map_info(struct alv_call *call, const struct alv_map *map)
 static int put_btf_bytes(struct alv_call *call, const struct alv_btf *btf,
 			 struct alv_btf_info *info)
 {
-	u32 size = (u32)btf->raw.size < info->btf_size ? (u32)btf->raw.size : info->btf_size;
+	u32 size =
+		(u32)btf->raw.size < info->btf_size ? (u32)btf->raw.size : info->btf_size;
 	int err = alv_copy_out(call->task, alv_uaddr_at(info->btf), btf->raw.data, size);
 
 	info->btf_size = (u32)btf->raw.size;
@@ -164,7 +165,8 @@ int alv_cmd_obj_info(struct alv_call *call)
 	struct alv_object *obj;
 	int err;
 
-	err = alv_task_object(call->task, (int)call->attr.info.bpf_fd, ALV_N_KINDS, &obj, NULL);
+	err = alv_task_object(call->task, (int)call->attr.info.bpf_fd, ALV_N_KINDS, &obj,
+			      NULL);
 	if (err == -EBADF)
 		return -EBADFD; /* the one command that says it so */
 	if (err)

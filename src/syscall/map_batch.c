@@ -36,7 +36,8 @@ int alv_cmd_map_lookup_batch(struct alv_call *call)
 int alv_cmd_map_take_batch(struct alv_call *call)
 {
 	ALV_AUTO(written_map) struct alv_map *map = NULL;
-	int err = alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_BOTH, &map);
+	int err =
+		alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_BOTH, &map);
 
 	return err ? err : do_batch(call, map, map->ops->take_batch);
 }
@@ -44,7 +45,8 @@ int alv_cmd_map_take_batch(struct alv_call *call)
 int alv_cmd_map_update_batch(struct alv_call *call)
 {
 	ALV_AUTO(written_map) struct alv_map *map = NULL;
-	int err = alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_WRITE, &map);
+	int err =
+		alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_WRITE, &map);
 
 	return err ? err : do_batch(call, map, map->ops->update_batch);
 }
@@ -52,7 +54,8 @@ int alv_cmd_map_update_batch(struct alv_call *call)
 int alv_cmd_map_delete_batch(struct alv_call *call)
 {
 	ALV_AUTO(written_map) struct alv_map *map = NULL;
-	int err = alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_WRITE, &map);
+	int err =
+		alv_call_map_to_write(call, call->attr.batch.map_fd, ALV_MAY_WRITE, &map);
 
 	return err ? err : do_batch(call, map, map->ops->remove_batch);
 }

@@ -65,7 +65,8 @@ static int check_numa_node(const struct alv_attr_map_create *attr)
 /* A map for a network device: the emulated machine has a loopback device, which takes none. */
 static int refuse_device(const struct alv_attr_map_create *attr)
 {
-	bool could = attr->map_type == BPF_MAP_TYPE_ARRAY || attr->map_type == BPF_MAP_TYPE_HASH;
+	bool could = attr->map_type == BPF_MAP_TYPE_ARRAY ||
+		     attr->map_type == BPF_MAP_TYPE_HASH;
 
 	return could && attr->map_ifindex == LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
 }
@@ -94,7 +95,8 @@ static void define_map(const struct alv_attr_map_create *attr, struct alv_map_de
 		.max_entries = attr->max_entries,
 		.flags = attr->map_flags & ~ALV_BPF_F_TOKEN_FD, /* no type's business */
 		.extra = attr->map_extra,
-		.numa_node = attr->map_flags & BPF_F_NUMA_NODE ? attr->numa_node : ALV_NO_NUMA_NODE,
+		.numa_node = attr->map_flags & BPF_F_NUMA_NODE ? attr->numa_node
+							       : ALV_NO_NUMA_NODE,
 	};
 }
 
@@ -142,7 +144,8 @@ static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
 	int err;
 
 	if (alv_inner_wanted(def->type)) {
-		err = alv_inner_of_fd(call->task, (int)call->attr.map_create.inner_map_fd, &inner);
+		err = alv_inner_of_fd(call->task, (int)call->attr.map_create.inner_map_fd,
+				      &inner);
 		if (err)
 			return err;
 		def->inner = inner;

@@ -17,10 +17,19 @@ static int copy_key(struct alv_call *call, const struct alv_map *map, struct alv
 	return alv_copy_in(call->task, key->data, from, map->key_size);
 }
 
-static int check_lock_flag(const struct alv_map *map, u64 flags)
+/* What comes before the use of a value: may it be locked, its key, and room for it. */
+static int begin_elem(struct alv_call *call, const struct alv_map *map,
+		      struct alv_buf *key, struct alv_buf *value)
 {
-	return flags & BPF_F_LOCK && !alv_record_has(map->record, ALV_FIELD_SPIN_LOCK) ? -EINVAL :
-											  0;
+	int err;
+
+	if (call->attr.elem.flags & BPF_F_LOCK &&
+	    !alv_record_has(map->record, ALV_FIELD_SPIN_LOCK))
+		return -EINVAL;
+	err = copy_key(call, map, key);
+	if (err)
+		return err;
+	return alv_buf_init(value, alv_map_value_bytes(map)) ? -ENOMEM : 0;
 }
 
 int alv_cmd_map_lookup(struct alv_call *call)
@@ -35,17 +44,13 @@ int alv_cmd_map_lookup(struct alv_call *call)
 	err = alv_call_map(call, attr->map_fd, ALV_MAY_READ, &map);
 	if (err)
 		return err;
-	err = check_lock_flag(map, attr->flags);
+	err = begin_elem(call, map, &key, &value);
 	if (err)
 		return err;
-	err = copy_key(call, map, &key);
-	if (err)
-		return err;
-	if (alv_buf_init(&value, alv_map_value_bytes(map)))
-		return -ENOMEM;
 	if (map->type == BPF_MAP_TYPE_BLOOM_FILTER) {
 		/* Asks whether the caller's value is a member. */
-		err = alv_copy_in(call->task, value.data, alv_uaddr_at(attr->value), value.size);
+		err = alv_copy_in(call->task, value.data, alv_uaddr_at(attr->value),
+				  value.size);
 		return err ? err : map->ops->read(map, key.data, value.data, attr->flags);
 	}
 	if (!map->ops->read)
@@ -53,7 +58,8 @@ int alv_cmd_map_lookup(struct alv_call *call)
 	err = map->ops->read(map, key.data, value.data, attr->flags);
 	if (err)
 		return err;
-	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data, value.size);
+	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data,
+			    value.size);
 }
 
 static int update_value(struct alv_call *call, struct alv_map *map, const u8 *key,
@@ -79,14 +85,9 @@ int alv_cmd_map_update(struct alv_call *call)
 	err = alv_call_map_to_write(call, attr->map_fd, ALV_MAY_WRITE, &map);
 	if (err)
 		return err;
-	err = check_lock_flag(map, attr->flags);
+	err = begin_elem(call, map, &key, &value);
 	if (err)
 		return err;
-	err = copy_key(call, map, &key);
-	if (err)
-		return err;
-	if (alv_buf_init(&value, alv_map_value_bytes(map)))
-		return -ENOMEM;
 	err = alv_copy_in(call->task, value.data, alv_uaddr_at(attr->value), value.size);
 	if (err)
 		return err;
@@ -144,18 +145,15 @@ int alv_cmd_map_take(struct alv_call *call)
 	err = alv_call_map_to_write(call, attr->map_fd, ALV_MAY_BOTH, &map);
 	if (err)
 		return err;
-	err = check_lock_flag(map, attr->flags);
+	err = begin_elem(call, map, &key, &value);
 	if (err)
 		return err;
-	err = copy_key(call, map, &key);
+	err = map->ops->take ? map->ops->take(map, key.data, value.data, attr->flags)
+			     : -ENOTSUPP;
 	if (err)
 		return err;
-	if (alv_buf_init(&value, alv_map_value_bytes(map)))
-		return -ENOMEM;
-	err = map->ops->take ? map->ops->take(map, key.data, value.data, attr->flags) : -ENOTSUPP;
-	if (err)
-		return err;
-	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data, value.size);
+	return alv_copy_out(call->task, alv_uaddr_at(attr->value), value.data,
+			    value.size);
 }
 
 int alv_cmd_map_freeze(struct alv_call *call)

@@ -21,7 +21,8 @@ static int resolve(struct alv_call *call, bool follow, struct alv_place *ret_pla
 	char path[PATH_MAX];
 	int err;
 
-	err = alv_copy_string(call->task, path, alv_uaddr_at(attr->pathname), sizeof(path));
+	err = alv_copy_string(call->task, path, alv_uaddr_at(attr->pathname),
+			      sizeof(path));
 	if (err)
 		return err;
 	return call->task->ops->resolve(call->task, dirfd, path, follow, ret_place);

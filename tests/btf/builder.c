@@ -59,12 +59,12 @@ u32 builder_int(struct builder *builder, const char *name, u32 bits)
 
 bool builder_try_finish(struct builder *builder, struct alv_buf *ret_raw)
 {
-	struct btf_header header = {.magic = BTF_MAGIC,
-				    .version = 1,
-				    .hdr_len = sizeof(header),
-				    .type_len = builder->size,
-				    .str_off = builder->size,
-				    .str_len = builder->strings_size};
+	struct btf_header header = { .magic = BTF_MAGIC,
+				     .version = 1,
+				     .hdr_len = sizeof(header),
+				     .type_len = builder->size,
+				     .str_off = builder->size,
+				     .str_len = builder->strings_size };
 
 	if (alv_buf_init(ret_raw, sizeof(header) + builder->size + builder->strings_size))
 		return false;

@@ -73,7 +73,7 @@ static void same_bytes(const char *what, const void *kernel, const void *ours,
 
 static int load(int side, const u8 *data, u32 size)
 {
-	union alv_attr attr = {.btf_load = {.btf = (uintptr_t)data, .btf_size = size}};
+	union alv_attr attr = { .btf_load = { .btf = (uintptr_t)data, .btf_size = size } };
 
 	return ask(side, BPF_BTF_LOAD, &attr, sizeof(attr));
 }
@@ -131,8 +131,8 @@ static void compare_reports(void)
 {
 	static const u32 sizes[] = {0,	 1,   2,    3,	  50,	127,  128,
 				    129, 500, 1000, 1023, 1024, 4096, 100000};
-	static const u32 levels[] = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 0x80000000};
-	static const u32 attr_sizes[] = {28, 29, 32, 36, 40, 144, 168};
+	static const u32 levels[] = { 0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 0x80000000 };
+	static const u32 attr_sizes[] = { 28, 29, 32, 36, 40, 144, 168 };
 	u8 data[GENERATED_MAX];
 
 	for (u64 seed = 1; seed < 60; seed++) {
@@ -156,10 +156,10 @@ static void compare_reports(void)
 
 static void compare_info(void)
 {
-	static const u32 lens[] = {0, 4, 8, 12, 16, 24, 28, 32, 33, 40, 5000};
+	static const u32 lens[] = { 0, 4, 8, 12, 16, 24, 28, 32, 33, 40, 5000 };
 	u8 data[GENERATED_MAX], *extra = guarded(64);
 	u32 size, seed = 0;
-	int fds[2] = {-1, -1};
+	int fds[2] = { -1, -1 };
 
 	do {
 		size = generate_btf(++seed, data);
@@ -177,9 +177,10 @@ static void compare_info(void)
 				for (int side = 0; side < 2; side++) {
 					struct alv_btf_info *info = (void *)infos[side];
 					union alv_attr attr = {
-						.info = {.bpf_fd = (u32)fds[side],
-							 .info_len = lens[l],
-							 .info = (uintptr_t)infos[side]}};
+						.info = { .bpf_fd = (u32)fds[side],
+							  .info_len = lens[l],
+							  .info = (uintptr_t)infos[side] }
+					};
 
 					memset(bytes[side], 0xee, sizeof(bytes[side]));
 					memset(names[side], 0xee, sizeof(names[side]));
@@ -216,14 +217,14 @@ static int create(int side, int btf, u32 map_type, u32 key, u32 value, u32 size,
 {
 	bool keyless = map_type == BPF_MAP_TYPE_QUEUE || map_type == BPF_MAP_TYPE_STACK ||
 		       map_type == BPF_MAP_TYPE_BLOOM_FILTER;
-	union alv_attr attr = {.map_create = {.map_type = map_type,
-					      .key_size = keyless ? 0 : 4,
-					      .value_size = size,
-					      .max_entries = 1,
-					      .map_flags = flags,
-					      .btf_fd = (u32)btf,
-					      .btf_key_type_id = key,
-					      .btf_value_type_id = value}};
+	union alv_attr attr = { .map_create = { .map_type = map_type,
+						.key_size = keyless ? 0 : 4,
+						.value_size = size,
+						.max_entries = 1,
+						.map_flags = flags,
+						.btf_fd = (u32)btf,
+						.btf_key_type_id = key,
+						.btf_value_type_id = value } };
 
 	return ask(side, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
@@ -241,9 +242,9 @@ static void compare_value(const char *what, const int maps[2], u32 size)
 
 	memset(ones, 0xff, sizeof(ones));
 	for (int side = 0; side < 2; side++) {
-		union alv_attr attr = {.elem = {.map_fd = (u32)maps[side],
-						.key = (uintptr_t)&key,
-						.value = (uintptr_t)ones}};
+		union alv_attr attr = { .elem = { .map_fd = (u32)maps[side],
+						  .key = (uintptr_t)&key,
+						  .value = (uintptr_t)ones } };
 
 		memset(values[side], 0xaa, sizeof(values[side]));
 		if (ask(side, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)))
@@ -306,9 +307,9 @@ static u32 size_of(const u8 *data, u32 id)
 	while (id--) {
 		const struct btf_type *type = (const void *)(types + at);
 		static const u8 extra[][2] = {
-			[1] = {4, 0},  [3] = {12, 0}, [4] = {0, 12}, [5] = {0, 12},
-			[6] = {0, 8},  [13] = {0, 8}, [14] = {4, 0}, [15] = {0, 12},
-			[17] = {4, 0}, [19] = {0, 12}};
+			[1] = { 4, 0 },  [3] = { 12, 0 }, [4] = { 0, 12 }, [5] = { 0, 12 },
+			[6] = { 0, 8 },  [13] = { 0, 8 }, [14] = { 4, 0 }, [15] = { 0, 12 },
+			[17] = { 4, 0 }, [19] = { 0, 12 }};
 		u32 kind = BTF_INFO_KIND(type->info);
 
 		if (!id)
@@ -340,7 +341,7 @@ static void compare_maps(u64 first, u64 count)
 
 	for (u64 seed = first; seed < first + count; seed++) {
 		u32 size = generate_btf(seed, data);
-		int fds[2] = {load(0, data, size), load(1, data, size)};
+		int fds[2] = { load(0, data, size), load(1, data, size) };
 
 		same("load", fds[0], fds[1]);
 		loaded += fds[0] >= 0;
@@ -365,8 +366,8 @@ static void compare_maps(u64 first, u64 count)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = {.size = sizeof(config),
-					 .btf = "/sys/kernel/btf/vmlinux"};
+	struct alv_host_config config = { .size = sizeof(config),
+					  .btf = "/sys/kernel/btf/vmlinux" };
 	struct utsname name;
 	union alv_attr attr = {};
 	int err;

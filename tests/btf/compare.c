@@ -69,12 +69,12 @@ static void ask_kernel(const u8 *data, u32 size, struct answer *answer)
 static void ask_ours(const u8 *data, u32 size, const struct alv_btf *vmlinux,
 		     struct answer *answer)
 {
-	const struct alv_report_sink sink = {to_memory, from_memory, answer->log};
-	const struct alv_report_request request = {.level = 1,
-						   .size = LOG_SIZE,
-						   .has_buffer = true,
-						   .old_rules = version < V6_4};
-	const struct alv_btf_rules rules = {.version = version, .vmlinux = vmlinux};
+	const struct alv_report_sink sink = { to_memory, from_memory, answer->log };
+	const struct alv_report_request request = { .level = 1,
+						    .size = LOG_SIZE,
+						    .has_buffer = true,
+						    .old_rules = version < V6_4 };
+	const struct alv_btf_rules rules = { .version = version, .vmlinux = vmlinux };
 	struct alv_report report;
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
@@ -120,7 +120,7 @@ static bool check(const char *what, const struct answer *theirs,
 
 static struct alv_btf *load_vmlinux(void)
 {
-	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
+	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
 	FILE *file = fopen("/sys/kernel/btf/vmlinux", "rb");
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
@@ -166,8 +166,8 @@ static bool right_kernel(void)
 
 static int run(bool record, u64 first, u64 count, int argc, char **argv)
 {
-	struct answer theirs = {.log = malloc(LOG_SIZE)},
-		      ours = {.log = malloc(LOG_SIZE)};
+	struct answer theirs = { .log = malloc(LOG_SIZE) },
+		      ours = { .log = malloc(LOG_SIZE) };
 	struct alv_btf *vmlinux = load_vmlinux();
 	u8 *data = malloc(FILE_MAX);
 	unsigned long different = 0, accepted = 0;
@@ -213,11 +213,11 @@ static struct alv_btf *small_vmlinux(void)
 		"\0node\0task_struct\0cpumask\0bpf_spin_lock\0bpf_timer\0bpf_wq"
 		"\0bpf_list_head\0bpf_list_node\0bpf_rb_root\0bpf_rb_node"
 		"\0bpf_refcount\0bpf_res_spin_lock\0bpf_task_work";
-	const struct alv_btf_rules rules = {.version = V6_18, .kernel = true};
-	struct btf_header header = {.magic = BTF_MAGIC,
-				    .version = 1,
-				    .hdr_len = sizeof(header),
-				    .str_len = sizeof(strings)};
+	const struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	struct btf_header header = { .magic = BTF_MAGIC,
+				     .version = 1,
+				     .hdr_len = sizeof(header),
+				     .str_len = sizeof(strings) };
 	struct alv_btf *btf = NULL;
 	struct alv_buf raw;
 	u8 *at;
@@ -226,7 +226,7 @@ static struct alv_btf *small_vmlinux(void)
 		abort();
 	at = raw.data + sizeof(header);
 	for (u32 i = 1; i < sizeof(strings); i += (u32)strlen(strings + i) + 1) {
-		struct btf_type type = {.name_off = i, .info = BTF_KIND_STRUCT << 24};
+		struct btf_type type = { .name_off = i, .info = BTF_KIND_STRUCT << 24 };
 
 		memcpy(at, &type, sizeof(type));
 		at += sizeof(type);
@@ -243,7 +243,7 @@ static struct alv_btf *small_vmlinux(void)
 
 static int replay(const char *path, const char *kernel)
 {
-	struct answer ours = {.log = malloc(LOG_SIZE)};
+	struct answer ours = { .log = malloc(LOG_SIZE) };
 	struct alv_btf *vmlinux = small_vmlinux();
 	unsigned long lines = 0, different = 0;
 	unsigned long long seed, hash;
@@ -278,7 +278,7 @@ static int replay(const char *path, const char *kernel)
 
 static int show(u64 seed)
 {
-	struct answer ours = {.log = malloc(LOG_SIZE)};
+	struct answer ours = { .log = malloc(LOG_SIZE) };
 	struct alv_btf *vmlinux = small_vmlinux();
 	u8 data[GENERATED_MAX];
 	u32 size = generate_btf(seed, data);

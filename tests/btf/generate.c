@@ -155,7 +155,7 @@ static void put_type(struct generator *g, u32 name, u32 kind, u32 vlen, bool kfl
 
 static void make_int(struct generator *g)
 {
-	static const u8 bits[] = {8, 16, 32, 64, 128, 1, 7, 33};
+	static const u8 bits[] = { 8, 16, 32, 64, 128, 1, 7, 33 };
 	u32 nr_bits = fault(g) ? next(g) & 0xff : bits[below(g, below(g, 3) ? 5 : 8)];
 	u32 encoding = fault(g) ? below(g, 16) : below(g, 3) ? 0 : 1u << below(g, 3);
 	u32 offset = fault(g) ? below(g, 256) : 0;
@@ -179,11 +179,11 @@ static void make_special(struct generator *g)
 	static const struct {
 		const char *name;
 		u32 size;
-	} rows[] = {{"bpf_spin_lock", 4},     {"bpf_timer", 16},
-		    {"bpf_wq", 16},	      {"bpf_list_head", 16},
-		    {"bpf_list_node", 24},    {"bpf_rb_root", 16},
-		    {"bpf_rb_node", 32},      {"bpf_refcount", 4},
-		    {"bpf_res_spin_lock", 4}, {"bpf_task_work", 8}};
+	} rows[] = {{ "bpf_spin_lock", 4 },     { "bpf_timer", 16 },
+		    { "bpf_wq", 16 },	      { "bpf_list_head", 16 },
+		    { "bpf_list_node", 24 },    { "bpf_rb_root", 16 },
+		    { "bpf_rb_node", 32 },      { "bpf_refcount", 4 },
+		    { "bpf_res_spin_lock", 4 }, { "bpf_task_work", 8 }};
 	u32 i = below(g, ALV_COUNT(rows));
 
 	put_type(g, find_name(rows[i].name), BTF_KIND_STRUCT, 0, 0,
@@ -342,10 +342,10 @@ static const struct {
 	u32 size;
 	u32 align;
 } specials[] = {
-	{"bpf_spin_lock", 4, 4},  {"bpf_res_spin_lock", 4, 4}, {"bpf_timer", 16, 8},
-	{"bpf_wq", 16, 8},	  {"bpf_task_work", 8, 8},     {"bpf_list_head", 16, 8},
-	{"bpf_list_node", 24, 8}, {"bpf_rb_root", 16, 8},      {"bpf_rb_node", 32, 8},
-	{"bpf_refcount", 4, 4},
+	{ "bpf_spin_lock", 4, 4 },  { "bpf_res_spin_lock", 4, 4 }, { "bpf_timer", 16, 8 },
+	{ "bpf_wq", 16, 8 },	  { "bpf_task_work", 8, 8 },     { "bpf_list_head", 16, 8 },
+	{ "bpf_list_node", 24, 8 }, { "bpf_rb_root", 16, 8 },      { "bpf_rb_node", 32, 8 },
+	{ "bpf_refcount", 4, 4 },
 };
 
 static u32 special(const char *name)
@@ -360,7 +360,7 @@ static u32 special(const char *name)
 /* Types whose members the kernel owns, in right places more often than not. */
 static void make_world(struct generator *g)
 {
-	static const char *const targets[] = {"task_struct", "cpumask", "a"};
+	static const char *const targets[] = { "task_struct", "cpumask", "a" };
 
 	put_type(g, find_name("node"), BTF_KIND_STRUCT, 2 + below(g, 2), 0, 64);
 	put(g, find_name("n"));
@@ -475,8 +475,8 @@ static void break_header(struct generator *g, struct btf_header *header)
 
 u32 generate_btf(u64 seed, u8 *dst)
 {
-	static const u8 rates[] = {0, 0, 200, 80, 20};
-	struct generator g = {.state = seed * 0x9e3779b97f4a7c15ull + 0x1234567};
+	static const u8 rates[] = { 0, 0, 200, 80, 20 };
+	struct generator g = { .state = seed * 0x9e3779b97f4a7c15ull + 0x1234567 };
 	struct btf_header header = {
 		.magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(header)};
 	u32 strings = name_offset(ALV_COUNT(names));
@@ -535,7 +535,7 @@ u32 generate_btf(u64 seed, u8 *dst)
 
 void mutate_btf(u64 seed, u8 *data, u32 size)
 {
-	struct generator g = {.state = seed * 0x9e3779b97f4a7c15ull + 0x7654321};
+	struct generator g = { .state = seed * 0x9e3779b97f4a7c15ull + 0x7654321 };
 	u32 n;
 
 	for (int i = 0; i < 8; i++)

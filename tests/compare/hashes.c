@@ -10,72 +10,19 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
 #include <linux/btf.h>
 
-#include <alveary/alveary.h>
+#include "pair.h"
 
-#include "map/map.h"
-
-#define SKIP	 77
 #define ROW_MAX	 512 /* bytes of a key and its value */
 #define ROWS_MAX 1024
 
-typedef int bpf_fn(int cmd, union bpf_attr *attr);
-
-static struct alv_host *host;
-static unsigned int differences, cpus;
-
-static int kernel_bpf(int cmd, union bpf_attr *attr)
-{
-	long result = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-
-	return result < 0 ? -errno : (int)result;
-}
-
-static int host_bpf(int cmd, union bpf_attr *attr)
-{
-	return alv_bpf(host, cmd, attr, sizeof(*attr));
-}
-
-static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
-
-/* A map on both sides. */
-struct pair {
-	const char *name;
-	union bpf_attr def;
-	int fds[2];
-	int inner[2]; /* for maps of maps: the descriptor that stands for a value */
-	int btf[2];   /* for values with a spin lock: their types */
-	uint32_t value_bytes;
-};
-
-static uint64_t seed = 1;
-
-static uint32_t draw(uint32_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % below;
-}
-
-static void differ(const struct pair *pair, const char *what, long kernel, long ours)
-{
-	const union bpf_attr *def = &pair->def;
-
-	if (differences++ < 40)
-		printf("%s (key %u value %u max %u flags 0x%x) %s: kernel %ld, host "
-		       "%ld\n",
-		       pair->name, def->key_size, def->value_size, def->max_entries,
-		       def->map_flags, what, kernel, ours);
-}
+static unsigned int cpus;
 
 /* Types: int, struct bpf_spin_lock, and a value of four words of which one is a lock. */
 enum { TYPE_INT = 1, TYPE_LOCK, TYPE_VALUE };
@@ -89,31 +36,25 @@ static int load_btf(bpf_fn *bpf)
 		uint32_t types[4 + 3 + 3 + 3 + 4 * 3];
 		char strings[sizeof(STRINGS)];
 	} btf = {
-		.header =
-			{
-				.magic = BTF_MAGIC,
-				.version = BTF_VERSION,
-				.hdr_len = sizeof(btf.header),
-				.type_len = sizeof(btf.types),
-				.str_off = sizeof(btf.types),
-				.str_len = sizeof(btf.strings),
-			},
-		.types =
-			{
-				1,	  BTF_KIND_INT << 24,
-				4,	  BTF_INT_SIGNED << 24 | 32,
-				5,	  BTF_KIND_STRUCT << 24 | 1,
-				4,	  19,
-				TYPE_INT, 0,
-				23,	  BTF_KIND_STRUCT << 24 | 4,
-				16,	  29,
-				TYPE_INT, 0,
-				31,	  TYPE_LOCK,
-				32,	  36,
-				TYPE_INT, 64,
-				38,	  TYPE_INT,
-				96,
-			},
+		.header = {
+			.magic = BTF_MAGIC,
+			.version = BTF_VERSION,
+			.hdr_len = sizeof(btf.header),
+			.type_len = sizeof(btf.types),
+			.str_off = sizeof(btf.types),
+			.str_len = sizeof(btf.strings),
+		},
+		/* Of each type: name, kind, size; of an int its bits, of members name, type, offset. */
+		.types = {
+			1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32,
+			5, BTF_KIND_STRUCT << 24 | 1, 4,
+			19, TYPE_INT, 0,
+			23, BTF_KIND_STRUCT << 24 | 4, 16,
+			29, TYPE_INT, 0,
+			31, TYPE_LOCK, 32,
+			36, TYPE_INT, 64,
+			38, TYPE_INT, 96,
+		},
 		.strings = STRINGS,
 	};
 	union bpf_attr attr = { .btf = (uintptr_t)&btf, .btf_size = sizeof(btf) };
@@ -121,7 +62,7 @@ static int load_btf(bpf_fn *bpf)
 	return bpf(BPF_BTF_LOAD, &attr);
 }
 
-static int btf_fds[2];
+static int btf_fds[N_SIDES];
 
 static const struct type {
 	const char *name;
@@ -139,8 +80,7 @@ static const struct type {
 	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, false },
 	{ "LRU_HASH", BPF_MAP_TYPE_LRU_HASH, 4, 8, BPF_F_NO_COMMON_LRU, false },
 	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 0, false },
-	{"LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU,
-	 false},
+	{ "LRU_PERCPU_HASH", BPF_MAP_TYPE_LRU_PERCPU_HASH, 12, 8, BPF_F_NO_COMMON_LRU, false },
 	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 4, 4, 0, false },
 	{ "HASH_OF_MAPS", BPF_MAP_TYPE_HASH_OF_MAPS, 6, 4, BPF_F_NO_PREALLOC, false },
 	{ "PERCPU_ARRAY", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 12, 0, false },
@@ -155,167 +95,68 @@ static bool is_percpu(uint32_t type)
 }
 
 static void init_pair(struct pair *pair, const struct type *type, uint32_t max_entries,
-		      const int inner[2])
+		      const int inner[N_SIDES])
 {
 	*pair = (struct pair){
 		.name = type->name,
-		.def =
-			{
-				.map_type = type->type,
-				.key_size = type->key_size,
-				.value_size = type->value_size,
-				.max_entries = max_entries,
-				.map_flags = type->flags,
-			},
-		.fds = {-1, -1},
+		.def = {
+			.map_type = type->type,
+			.key_size = type->key_size,
+			.value_size = type->value_size,
+			.max_entries = max_entries,
+			.map_flags = type->flags,
+		},
+		.fds = { -1, -1 },
 		.value_bytes = type->value_size,
 	};
-	if (type->lock)
+	if (type->lock) {
 		memcpy(pair->btf, btf_fds, sizeof(pair->btf));
+		pair->def.btf_key_type_id = TYPE_INT;
+		pair->def.btf_value_type_id = TYPE_VALUE;
+	}
 	if (is_percpu(type->type))
 		pair->value_bytes = (type->value_size + 7) / 8 * 8 * cpus;
 	if (type->type == BPF_MAP_TYPE_HASH_OF_MAPS)
 		memcpy(pair->inner, inner, sizeof(pair->inner));
 }
 
-static void close_pair(struct pair *pair)
-{
-	for (int side = 0; side < 2; side++)
-		if (pair->fds[side] >= 0)
-			close(pair->fds[side]);
-}
-
-static bool open_pair(struct pair *pair)
-{
-	int results[2];
-
-	for (int side = 0; side < 2; side++) {
-		union bpf_attr def = pair->def;
-
-		if (pair->inner[side])
-			def.inner_map_fd = (uint32_t)pair->inner[side];
-		if (pair->btf[side]) {
-			def.btf_fd = (uint32_t)pair->btf[side];
-			def.btf_key_type_id = TYPE_INT;
-			def.btf_value_type_id = TYPE_VALUE;
-		}
-		results[side] = pair->fds[side] = sides[side](BPF_MAP_CREATE, &def);
-	}
-	if ((results[0] < 0 || results[1] < 0) && results[0] != results[1])
-		differ(pair, "MAP_CREATE", results[0], results[1]);
-	if (results[0] >= 0 && results[1] >= 0)
-		return true;
-	close_pair(pair);
-	return false;
-}
-
-/* "memlock" of fdinfo. */
-
-static long kernel_memlock(int fd)
-{
-	char path[64], line[128];
-	long memlock = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "memlock: %ld", &memlock) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return memlock;
-}
-
-static uint32_t map_id(bpf_fn *bpf, int fd)
-{
-	struct bpf_map_info info = {};
-	union bpf_attr attr = {};
-
-	attr.info.bpf_fd = (uint32_t)fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? 0 : info.id;
-}
-
-static long host_memlock(int fd)
-{
-	struct alv_object *obj;
-	long memlock;
-
-	if (alv_object_by_id(host, ALV_KIND_MAP, map_id(host_bpf, fd), &obj))
-		return -1;
-	memlock = (long)alv_map_of(obj)->ops->usage(alv_map_of(obj));
-	alv_object_put(obj);
-	return memlock;
-}
-
-static void compare_memlock(const struct pair *pair)
-{
-	long kernel = kernel_memlock(pair->fds[0]), ours = host_memlock(pair->fds[1]);
-
-	if (kernel != ours)
-		differ(pair, "memlock", kernel, ours);
-}
-
 /* Definitions. */
 
-static void try_definition(struct pair *pair)
-{
-	if (!open_pair(pair))
-		return;
-	compare_memlock(pair);
-	close_pair(pair);
-}
-
-static void compare_definitions(const struct type *type, const int inner[2])
+static void compare_definitions(const struct type *type, const int inner[N_SIDES])
 {
 	static const uint32_t keys[] = {
-		0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31};
+		0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31,
+	};
 	static const uint32_t values[] = {
-		0,
-		1,
-		7,
-		9,
-		32760,
-		32761,
-		32768,
-		32769,
-		4194304 - 52,
-		4194304 - 53,
-		4194304 - 56,
-		4194304 - 57,
-		4194304 - 60,
-		4194304,
-		UINT32_MAX,
+		0, 1, 7, 9, 32760, 32761, 32768, 32769, 4194304 - 52, 4194304 - 53, 4194304 - 56,
+		4194304 - 57, 4194304 - 60, 4194304, UINT32_MAX,
 	};
 	static const uint32_t maxima[] = {
-		0,	    1,		2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1,
-		0x80000001, UINT32_MAX,
+		0, 1, 2, 3, 5, 7, 8, 9, 1000, 65536, (1u << 28) + 1, 0x80000001, UINT32_MAX,
 	};
 	struct pair pair;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		init_pair(&pair, type, 1, inner);
 		pair.def.key_size = keys[i];
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		init_pair(&pair, type, 1, inner);
 		pair.def.value_size = values[i];
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (size_t i = 0; i < sizeof(maxima) / sizeof(maxima[0]); i++) {
 		if (type->type == BPF_MAP_TYPE_PERCPU_ARRAY && maxima[i] > 65536)
 			continue; /* depends on the kernel's free memory */
 		init_pair(&pair, type, maxima[i], inner);
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (int bit = 0; bit < 32; bit++) {
 		for (int other = bit; other < 32; other++) {
 			init_pair(&pair, type, 2, inner);
 			pair.def.map_flags ^= 1u << bit | (other > bit ? 1u << other : 0);
-			try_definition(&pair);
+			pair_try(&pair);
 		}
 	}
 }
@@ -404,21 +245,21 @@ static void batch_rows(const struct pair *pair, int side, int cmd, uint32_t step
 	sort_rows(rows, pair);
 }
 
-static struct rows contents[2];
+static struct rows contents[N_SIDES];
 
 static void compare_contents(const struct pair *pair, const char *what)
 {
 	if (contents[0].result != contents[1].result)
-		differ(pair, what, contents[0].result, contents[1].result);
+		pair_differ(pair, what, contents[0].result, contents[1].result);
 	else if (contents[0].count != contents[1].count)
-		differ(pair, what, contents[0].count, contents[1].count);
+		pair_differ(pair, what, contents[0].count, contents[1].count);
 	else if (memcmp(contents[0].row, contents[1].row, sizeof(contents[0].row)))
-		differ(pair, what, 0, 0);
+		pair_differ(pair, what, 0, 0);
 }
 
 static void compare_rows(const struct pair *pair, const char *what)
 {
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < N_SIDES; side++)
 		read_rows(pair, side, &contents[side]);
 	compare_contents(pair, what);
 }
@@ -426,7 +267,7 @@ static void compare_rows(const struct pair *pair, const char *what)
 static void compare_batches(const struct pair *pair, int cmd, uint32_t step,
 			    const char *what)
 {
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < N_SIDES; side++)
 		batch_rows(pair, side, cmd, step, &contents[side]);
 	compare_contents(pair, what);
 }
@@ -456,7 +297,7 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 	static uint8_t out[2][ROW_MAX];
 	int results[2];
 
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
 		union bpf_attr attr = {
 			.map_fd = (uint32_t)pair->fds[side],
 			.key = (uintptr_t)key,
@@ -472,9 +313,9 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 			memset(out[side], 0, pair->inner[side] ? 4 : ROW_MAX);
 	}
 	if (results[0] != results[1])
-		differ(pair, what, results[0], results[1]);
+		pair_differ(pair, what, results[0], results[1]);
 	else if (cmd != BPF_MAP_GET_NEXT_KEY && memcmp(out[0], out[1], ROW_MAX))
-		differ(pair, what, 0, 0);
+		pair_differ(pair, what, 0, 0);
 }
 
 /* A batch command whose outcome does not depend on the order. */
@@ -494,7 +335,7 @@ static void both_batch(const struct pair *pair)
 
 	for (int i = 0; i < 8; i++)
 		draw_key(pair, keys + (size_t)i * pair->def.key_size);
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
 		union bpf_attr attr = {};
 
 		attr.batch.map_fd = (uint32_t)pair->fds[side];
@@ -512,7 +353,7 @@ static void both_batch(const struct pair *pair)
 		results[side][1] = attr.batch.count;
 	}
 	if (memcmp(results[0], results[1], sizeof(results[0])))
-		differ(pair, "a batch", (int)results[0][0] * 100 - (int)results[0][1],
+		pair_differ(pair, "a batch", (int)results[0][0] * 100 - (int)results[0][1],
 		       (int)results[1][0] * 100 - (int)results[1][1]);
 }
 
@@ -522,13 +363,13 @@ static void one_operation(const struct pair *pair)
 		int cmd;
 		const char *name;
 	} commands[] = {
-		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
-		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
-		{BPF_MAP_UPDATE_ELEM, "UPDATE"},
-		{BPF_MAP_LOOKUP_ELEM, "LOOKUP"},
-		{BPF_MAP_DELETE_ELEM, "DELETE"},
-		{BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY"},
-		{BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE"},
+		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
+		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
+		{ BPF_MAP_UPDATE_ELEM, "UPDATE" },
+		{ BPF_MAP_LOOKUP_ELEM, "LOOKUP" },
+		{ BPF_MAP_DELETE_ELEM, "DELETE" },
+		{ BPF_MAP_GET_NEXT_KEY, "GET_NEXT_KEY" },
+		{ BPF_MAP_LOOKUP_AND_DELETE_ELEM, "LOOKUP_AND_DELETE" },
 	};
 	uint32_t which = draw(8);
 	uint8_t key[ROW_MAX], value[ROW_MAX];
@@ -549,18 +390,18 @@ static void one_operation(const struct pair *pair)
 	     value, flags);
 }
 
-static void compare_operations(const struct type *type, const int inner[2],
+static void compare_operations(const struct type *type, const int inner[N_SIDES],
 			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;
 
 	init_pair(&pair, type, max_entries, inner);
-	if (!open_pair(&pair))
+	if (!pair_open(&pair))
 		return;
 	for (unsigned int i = 1; i <= count; i++) {
 		one_operation(&pair);
 		if (i % 64 == 0) {
-			compare_memlock(&pair);
+			pair_compare_memlock(&pair);
 			compare_rows(&pair, "contents");
 		}
 		if (i % 256 == 0)
@@ -570,19 +411,7 @@ static void compare_operations(const struct type *type, const int inner[2],
 			compare_batches(&pair, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 					1 + draw(8), "taking batches");
 	}
-	close_pair(&pair);
-}
-
-static int make_inner(bpf_fn *bpf)
-{
-	union bpf_attr def = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = 4,
-		.value_size = 8,
-		.max_entries = 2,
-	};
-
-	return bpf(BPF_MAP_CREATE, &def);
+	pair_close(&pair);
 }
 
 /* Which elements an LRU map evicts depends on the CPU that asks. */
@@ -597,20 +426,16 @@ static void stay_on_one_cpu(void)
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = { .size = sizeof(config) };
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 1024;
 	static const uint32_t sizes[] = { 1, 2, 5, 20, 300 };
-	int inner[2];
+	int inner[N_SIDES], status = sides_start();
 
-	inner[0] = make_inner(kernel_bpf);
-	if (inner[0] < 0)
-		return SKIP;
+	if (status)
+		return status;
 	stay_on_one_cpu();
 	cpus = (unsigned int)sysconf(_SC_NPROCESSORS_CONF);
-	if (alv_host_new(&config, &host))
-		return 1;
-	inner[1] = make_inner(host_bpf);
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
+		inner[side] = make_inner(sides[side]);
 		btf_fds[side] = load_btf(sides[side]);
 		if (btf_fds[side] < 0)
 			return 1;
@@ -621,11 +446,9 @@ int main(int argc, char **argv)
 		for (size_t j = 0; j < sizeof(sizes) / sizeof(sizes[0]); j++)
 			compare_operations(&types[i], inner, sizes[j], count);
 	}
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
 		close(inner[side]);
 		close(btf_fds[side]);
 	}
-	alv_host_free(host);
-	printf("%u differences\n", differences);
-	return differences ? 1 : 0;
+	return sides_end();
 }

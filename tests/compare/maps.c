@@ -6,149 +6,19 @@
  * First a grid of definitions, good and bad, then random sequences of operations
  * on a map of each type. Needs a kernel bpf(2) that answers (root); else it skips.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
 
-#include <alveary/alveary.h>
+#include "pair.h"
 
-#include "map/map.h"
-
-#define SKIP 77
-#define KEY_MAX 264
+#define KEY_MAX   264
 #define VALUE_MAX 256
-#define BATCH 8
-
-typedef int bpf_fn(int cmd, union bpf_attr *attr);
-
-static struct alv_host *host;
-static unsigned int differences;
-
-static int kernel_bpf(int cmd, union bpf_attr *attr)
-{
-	long result = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-
-	return result < 0 ? -errno : (int)result;
-}
-
-static int host_bpf(int cmd, union bpf_attr *attr)
-{
-	return alv_bpf(host, cmd, attr, sizeof(*attr));
-}
-
-static bpf_fn *const sides[2] = { kernel_bpf, host_bpf };
-
-/* A map on both sides. */
-struct pair {
-	const char *name;
-	union bpf_attr def;
-	int fds[2];
-	int inner[2]; /* for maps of maps: something to put in */
-};
-
-static uint64_t seed = 1;
-
-static uint32_t draw(uint32_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % below;
-}
-
-static void differ(const struct pair *pair, const char *what, int kernel, int ours)
-{
-	const union bpf_attr *def = &pair->def;
-
-	if (differences++ < 40)
-		printf("%s (type %u key %u value %u max %u flags 0x%x extra 0x%llx) %s: "
-		       "kernel %d, host %d\n",
-		       pair->name, def->map_type, def->key_size, def->value_size,
-		       def->max_entries, def->map_flags, (unsigned long long)def->map_extra, what,
-		       kernel, ours);
-}
-
-/* "memlock" of the kernel's fdinfo and of our own reckoning. */
-static long kernel_usage(int fd)
-{
-	char path[64], line[128];
-	long usage = -1;
-	FILE *fdinfo;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	fdinfo = fopen(path, "re");
-	while (fdinfo && fgets(line, sizeof(line), fdinfo))
-		if (sscanf(line, "memlock: %ld", &usage) == 1)
-			break;
-	if (fdinfo)
-		fclose(fdinfo);
-	return usage;
-}
-
-static long host_usage(int fd)
-{
-	struct alv_task task;
-	struct alv_object *obj;
-	long usage;
-
-	alv_task_init_self(&task, host);
-	if (alv_task_object(&task, fd, ALV_KIND_MAP, &obj, NULL))
-		return -1;
-	usage = (long)alv_map_of(obj)->ops->usage(alv_map_of(obj));
-	alv_object_put(obj);
-	return usage;
-}
-
-static void compare_usage(const struct pair *pair)
-{
-	long kernel = kernel_usage(pair->fds[0]), ours = host_usage(pair->fds[1]);
-
-	if (kernel != ours)
-		differ(pair, "memlock", (int)kernel, (int)ours);
-}
-
-static void close_pair(struct pair *pair)
-{
-	for (int side = 0; side < 2; side++)
-		if (pair->fds[side] >= 0)
-			close(pair->fds[side]);
-}
-
-static bool open_pair(struct pair *pair)
-{
-	int results[2];
-
-	for (int side = 0; side < 2; side++) {
-		union bpf_attr def = pair->def;
-
-		if (pair->inner[side])
-			def.inner_map_fd = (uint32_t)pair->inner[side];
-		results[side] = pair->fds[side] = sides[side](BPF_MAP_CREATE, &def);
-	}
-	if ((results[0] < 0 || results[1] < 0) && results[0] != results[1])
-		differ(pair, "MAP_CREATE", results[0], results[1]);
-	if (results[0] >= 0 && results[1] >= 0)
-		return true;
-	close_pair(pair);
-	return false;
-}
-
-static int make_inner(bpf_fn *bpf)
-{
-	union bpf_attr def = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2,
-	};
-
-	return bpf(BPF_MAP_CREATE, &def);
-}
+#define BATCH     8
 
 static const struct type {
 	const char *name;
@@ -174,7 +44,7 @@ static const struct type {
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
 static void init_pair(struct pair *pair, const struct type *type, uint32_t max_entries,
-		      const int inner[2])
+		      const int inner[N_SIDES])
 {
 	*pair = (struct pair){
 		.name = type->name,
@@ -191,16 +61,8 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 		memcpy(pair->inner, inner, sizeof(pair->inner));
 }
 
-static void try_definition(struct pair *pair)
-{
-	if (!open_pair(pair))
-		return;
-	compare_usage(pair);
-	close_pair(pair);
-}
-
 /* Each field of a good definition in turn gets values at the edges of what is allowed. */
-static void compare_definitions(const struct type *type, const int inner[2])
+static void compare_definitions(const struct type *type, const int inner[N_SIDES])
 {
 	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
 	static const uint32_t values[] = {
@@ -218,15 +80,15 @@ static void compare_definitions(const struct type *type, const int inner[2])
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		init_pair(&pair, type, good, inner);
 		pair.def.key_size = keys[i];
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		init_pair(&pair, type, 1, inner);
 		pair.def.max_entries = good == 2 ? 1 : good;
 		pair.def.value_size = values[i];
-		try_definition(&pair);
+		pair_try(&pair);
 		pair.def.map_flags |= BPF_F_STACK_BUILD_ID;
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (size_t i = 0; i < sizeof(maxima) / sizeof(maxima[0]); i++) {
 		/* What the kernel makes of giant maps depends on its free memory. */
@@ -236,21 +98,21 @@ static void compare_definitions(const struct type *type, const int inner[2])
 		    type->type != BPF_MAP_TYPE_USER_RINGBUF)
 			continue;
 		init_pair(&pair, type, maxima[i], inner);
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (int bit = 0; bit < 32; bit++) {
 		init_pair(&pair, type, good, inner);
 		pair.def.map_flags ^= 1u << bit;
-		try_definition(&pair);
+		pair_try(&pair);
 		pair.def.map_flags |= BPF_F_RDONLY_PROG;
-		try_definition(&pair);
+		pair_try(&pair);
 		pair.def.map_flags |= BPF_F_WRONLY_PROG;
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 	for (uint64_t extra = 1; extra < 0x40; extra++) {
 		init_pair(&pair, type, good, inner);
 		pair.def.map_extra = extra == 0x3f ? 1ull << 40 : extra;
-		try_definition(&pair);
+		pair_try(&pair);
 	}
 }
 
@@ -294,9 +156,9 @@ static uint64_t draw_flags(void)
 static void both(const struct pair *pair, int cmd, const char *what, const uint8_t *key,
 		 const uint8_t *value, uint64_t flags)
 {
-	static struct outcome outcomes[2];
+	static struct outcome outcomes[N_SIDES];
 
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
 		struct outcome *outcome = &outcomes[side];
 		uint8_t in[VALUE_MAX];
 		union bpf_attr attr = {
@@ -316,18 +178,18 @@ static void both(const struct pair *pair, int cmd, const char *what, const uint8
 			memset(outcome->out, 0, sizeof(int));
 	}
 	if (outcomes[0].result != outcomes[1].result)
-		differ(pair, what, outcomes[0].result, outcomes[1].result);
+		pair_differ(pair, what, outcomes[0].result, outcomes[1].result);
 	else if (memcmp(outcomes[0].out, outcomes[1].out, sizeof(outcomes[0].out)))
-		differ(pair, what, 1, 1);
+		pair_differ(pair, what, 1, 1);
 }
 
 static void both_batch(const struct pair *pair, int cmd, const char *what, const uint8_t *keys,
 		       const uint8_t *values, const uint8_t *position, uint64_t elem_flags,
 		       uint64_t flags, uint32_t count)
 {
-	static struct outcome outcomes[2];
+	static struct outcome outcomes[N_SIDES];
 
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < N_SIDES; side++) {
 		struct outcome *outcome = &outcomes[side];
 		union bpf_attr attr = {};
 
@@ -350,9 +212,9 @@ static void both_batch(const struct pair *pair, int cmd, const char *what, const
 			memset(outcome->values, 0, sizeof(outcome->values));
 	}
 	if (outcomes[0].result != outcomes[1].result)
-		differ(pair, what, outcomes[0].result, outcomes[1].result);
+		pair_differ(pair, what, outcomes[0].result, outcomes[1].result);
 	else if (memcmp(&outcomes[0], &outcomes[1], sizeof(outcomes[0])))
-		differ(pair, what, (int)outcomes[0].count, (int)outcomes[1].count);
+		pair_differ(pair, what, (int)outcomes[0].count, (int)outcomes[1].count);
 }
 
 static void one_batch(const struct pair *pair, uint8_t *values)
@@ -424,35 +286,32 @@ static void one_operation(const struct pair *pair)
 	}
 }
 
-static void compare_operations(const struct type *type, const int inner[2], uint32_t max_entries,
-			       unsigned int count)
+static void compare_operations(const struct type *type, const int inner[N_SIDES],
+			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;
 
 	if (type->type == BPF_MAP_TYPE_RINGBUF || type->type == BPF_MAP_TYPE_USER_RINGBUF)
 		max_entries = 4096;
 	init_pair(&pair, type, max_entries, inner);
-	if (!open_pair(&pair))
+	if (!pair_open(&pair))
 		return;
 	while (count--)
 		one_operation(&pair);
-	compare_usage(&pair);
-	close_pair(&pair);
+	pair_compare_memlock(&pair);
+	pair_close(&pair);
 }
 
 int main(int argc, char **argv)
 {
-	struct alv_host_config config = { .size = sizeof(config) };
 	unsigned int count = argc > 1 ? (unsigned int)atoi(argv[1]) : 5000;
 	const char *only = argc > 2 ? argv[2] : NULL;
-	int inner[2];
+	int inner[N_SIDES], status = sides_start();
 
-	inner[0] = make_inner(kernel_bpf);
-	if (inner[0] < 0)
-		return SKIP;
-	if (alv_host_new(&config, &host))
-		return 1;
-	inner[1] = make_inner(host_bpf);
+	if (status)
+		return status;
+	for (int side = 0; side < N_SIDES; side++)
+		inner[side] = make_inner(sides[side]);
 	for (size_t i = 0; i < N_TYPES; i++) {
 		if (only && strcmp(only, types[i].name))
 			continue;
@@ -463,7 +322,5 @@ int main(int argc, char **argv)
 	}
 	close(inner[0]);
 	close(inner[1]);
-	alv_host_free(host);
-	printf("%u differences\n", differences);
-	return differences ? 1 : 0;
+	return sides_end();
 }

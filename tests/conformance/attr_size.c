@@ -33,7 +33,7 @@ static void run_add(int command, const char *what, unsigned int at, long result)
 	}
 	if (!run.any || run.result != result) {
 		run_flush(command, what);
-		run = (struct run){at, at, result, 1};
+		run = (struct run){ at, at, result, 1 };
 	}
 	run.last = at;
 }
@@ -136,7 +136,7 @@ static void addresses(int command)
 
 static void unknown_commands(void)
 {
-	static const int numbers[] = {39, 40, 64, 1000, 0x7fffffff, -1, -2147483647};
+	static const int numbers[] = { 39, 40, 64, 1000, 0x7fffffff, -1, -2147483647 };
 	unsigned int i, size;
 
 	client_case("unknown commands");

@@ -63,7 +63,7 @@ static long read_batch(int command, int fd, u32 count, int go_on)
 
 static void counts(const struct map_type *t)
 {
-	static const u32 all[] = {0, 1, 2, 3, 4, 5, 6, ROOM};
+	static const u32 all[] = { 0, 1, 2, 3, 4, 5, 6, ROOM };
 	unsigned int i;
 	int fd;
 
@@ -189,7 +189,7 @@ static void partial(const struct map_type *t)
 
 static void positions(const struct map_type *t)
 {
-	static const u32 starts[] = {0, 1, 3, 4, 5, 1000, UINT32_MAX};
+	static const u32 starts[] = { 0, 1, 3, 4, 5, 1000, UINT32_MAX };
 	unsigned int i;
 	int fd;
 

@@ -10,17 +10,17 @@
 enum { TYPE_INT = 1, TYPE_SPECIAL = 2, TYPE_VALUE = 3 };
 
 const struct btf_special btf_specials[] = {
-	{"a spin lock", "bpf_spin_lock", 4, 0, 16, 1, TYPE_VALUE},
-	{"a spin lock behind", "bpf_spin_lock", 4, 8, 16, 1, TYPE_VALUE},
-	{"two spin locks", "bpf_spin_lock", 4, 0, 16, 2, TYPE_VALUE},
-	{"a spin lock off its alignment", "bpf_spin_lock", 4, 2, 16, 1, TYPE_VALUE},
-	{"a spin lock of the wrong size", "bpf_spin_lock", 8, 0, 16, 1, TYPE_VALUE},
-	{"only a spin lock, bare", "bpf_spin_lock", 4, 0, 4, 1, TYPE_SPECIAL},
-	{"a timer", "bpf_timer", 16, 0, 24, 1, TYPE_VALUE},
-	{"two timers", "bpf_timer", 16, 0, 40, 2, TYPE_VALUE},
-	{"a timer of the wrong size", "bpf_timer", 8, 0, 24, 1, TYPE_VALUE},
-	{"a work queue", "bpf_wq", 16, 0, 24, 1, TYPE_VALUE},
-	{"a struct of another name", "bpf_nothing", 16, 0, 24, 1, TYPE_VALUE},
+	{ "a spin lock", "bpf_spin_lock", 4, 0, 16, 1, TYPE_VALUE },
+	{ "a spin lock behind", "bpf_spin_lock", 4, 8, 16, 1, TYPE_VALUE },
+	{ "two spin locks", "bpf_spin_lock", 4, 0, 16, 2, TYPE_VALUE },
+	{ "a spin lock off its alignment", "bpf_spin_lock", 4, 2, 16, 1, TYPE_VALUE },
+	{ "a spin lock of the wrong size", "bpf_spin_lock", 8, 0, 16, 1, TYPE_VALUE },
+	{ "only a spin lock, bare", "bpf_spin_lock", 4, 0, 4, 1, TYPE_SPECIAL },
+	{ "a timer", "bpf_timer", 16, 0, 24, 1, TYPE_VALUE },
+	{ "two timers", "bpf_timer", 16, 0, 40, 2, TYPE_VALUE },
+	{ "a timer of the wrong size", "bpf_timer", 8, 0, 24, 1, TYPE_VALUE },
+	{ "a work queue", "bpf_wq", 16, 0, 24, 1, TYPE_VALUE },
+	{ "a struct of another name", "bpf_nothing", 16, 0, 24, 1, TYPE_VALUE },
 };
 const unsigned int btf_special_count = ARRAY_SIZE(btf_specials);
 

@@ -24,7 +24,7 @@ static void on_signal(int number)
 
 static void storm_loop(pid_t target, long microseconds)
 {
-	struct timespec pause = {0, microseconds * 1000};
+	struct timespec pause = { 0, microseconds * 1000 };
 	unsigned int turn;
 
 	for (turn = 0; getppid() == target; turn++) {
@@ -38,8 +38,8 @@ static void storm_loop(pid_t target, long microseconds)
 /* The sibling comes before any descriptor, so that it holds none. */
 static void start_storm(const char *microseconds)
 {
-	struct sigaction restart = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-	struct sigaction interrupt = {.sa_handler = on_signal};
+	struct sigaction restart = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct sigaction interrupt = { .sa_handler = on_signal };
 	pid_t self = getpid(), child;
 
 	if (sigaction(SIGUSR1, &restart, NULL) || sigaction(SIGUSR2, &interrupt, NULL))
@@ -331,7 +331,7 @@ void client_keys(int fd)
 
 void client_drop_capabilities(u64 mask)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {};
 	unsigned int i;
 

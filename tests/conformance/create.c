@@ -129,7 +129,7 @@ static void entry_counts(const struct map_type *t)
 
 static void other_attributes(const struct map_type *t)
 {
-	static const u64 extras[] = {1, 2, 15, 16, 1ull << 32, UINT64_MAX};
+	static const u64 extras[] = { 1, 2, 15, 16, 1ull << 32, UINT64_MAX };
 	unsigned int i;
 
 	client_case("%s: other attributes", t->name);
@@ -140,7 +140,7 @@ static void other_attributes(const struct map_type *t)
 	}
 	for (i = 0; i < 3; i++) {
 		client_create_attr(t, &attr);
-		attr.create.numa_node = (const u32[]){1, 4096, UINT32_MAX}[i];
+		attr.create.numa_node = (const u32[]){ 1, 4096, UINT32_MAX }[i];
 		create();
 		attr.create.map_flags |= BPF_F_NUMA_NODE;
 		create();
@@ -166,8 +166,8 @@ static void other_attributes(const struct map_type *t)
 /* A program's hash makes a map exclusive to it: 32 bytes or nothing. */
 static void exclusive(const struct map_type *t)
 {
-	static const u32 hash_sizes[] = {0, 1, 31, 32, 33, UINT32_MAX};
-	static u8 hash[64] = {1};
+	static const u32 hash_sizes[] = { 0, 1, 31, 32, 33, UINT32_MAX };
+	static u8 hash[64] = { 1 };
 	unsigned int i;
 
 	client_case("%s: exclusive to a program", t->name);
@@ -228,10 +228,10 @@ static void names(void)
 	static const struct {
 		char text[17];
 	} cases[] = {
-		{"a"},		 {"A.b_C9"},  {"fifteen_letters"}, {"sixteen_letters_"},
-		{"with space"},	 {"dash-ed"}, {"slash/"},	   {"plus+"},
-		{"utf\xc3\xa9"}, {"\x01"},    {"ok\0bad"},	   {"\0late"},
-		{"."},		 {"..."},
+		{ "a" },		 { "A.b_C9" },  { "fifteen_letters" }, { "sixteen_letters_" },
+		{ "with space" },	 { "dash-ed" }, { "slash/" },	   { "plus+" },
+		{ "utf\xc3\xa9" }, { "\x01" },    { "ok\0bad" },	   { "\0late" },
+		{ "." },		 { "..." },
 	};
 	unsigned int i;
 	int fd;

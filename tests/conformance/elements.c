@@ -130,7 +130,7 @@ static void keys_in_order(const struct map_type *t)
 /* Sizes that are no multiple of anything. */
 static void odd_sizes(const struct map_type *t)
 {
-	static const u32 sizes[][2] = {{1, 1}, {3, 5}, {13, 17}, {512, 1000}};
+	static const u32 sizes[][2] = { { 1, 1 }, { 3, 5 }, { 13, 17 }, { 512, 1000 } };
 	struct map_type odd = *t;
 	unsigned int i;
 	int fd;

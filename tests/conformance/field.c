@@ -147,7 +147,7 @@ static const struct field stats_fields[] = {
 
 #define END(part, member) \
 	(offsetof(union attr, part.member) + sizeof(((union attr *)0)->part.member))
-#define ROW(name, fields, part, member) [BPF_##name] = {#name, END(part, member), fields}
+#define ROW(name, fields, part, member) [BPF_##name] = { #name, END(part, member), fields }
 
 static const struct command commands[] = {
 	ROW(MAP_CREATE, create_fields, create, excl_prog_hash_size),

@@ -5,10 +5,11 @@
  */
 #include "sample.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "pass_fd.h"
 
 static union attr attr;
 
@@ -100,7 +101,7 @@ static void odd_ids(void)
 				    0x20, 1 << 16,	1u << 31};
 	static const int next[] = {BPF_MAP_GET_NEXT_ID, BPF_BTF_GET_NEXT_ID,
 				   BPF_PROG_GET_NEXT_ID};
-	static const int by[] = {BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID};
+	static const int by[] = { BPF_MAP_GET_FD_BY_ID, BPF_BTF_GET_FD_BY_ID };
 	unsigned int i, k;
 	u32 id;
 
@@ -132,17 +133,6 @@ static void odd_ids(void)
 /* A descriptor to another process and back, its sender's copies closed. */
 static void passed(void)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	char byte = 'x';
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int pair[2], fd;
 	u32 id;
 
@@ -151,17 +141,10 @@ static void passed(void)
 	id = client_id(fd);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		return;
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	while (sendmsg(pair[0], &message, 0) < 0 && errno == EINTR)
-		;
+	pass_fd_send(pair[0], fd);
 	descriptor_close(fd);
 	descriptor_close(by_id(BPF_MAP_GET_FD_BY_ID, id, 0, 0));
-	while (recvmsg(pair[1], &message, MSG_CMSG_CLOEXEC) < 0 && errno == EINTR)
-		;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	fd = pass_fd_receive(pair[1]);
 	descriptor_add(fd);
 	client_info(fd);
 	descriptor_close(fd);
@@ -169,10 +152,7 @@ static void passed(void)
 	client_case("lost in flight");
 	fd = client_map(client_type("ARRAY"));
 	id = client_id(fd);
-	message.msg_controllen = sizeof(control);
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	while (sendmsg(pair[0], &message, 0) < 0 && errno == EINTR)
-		;
+	pass_fd_send(pair[0], fd);
 	descriptor_close(fd);
 	close(pair[0]);
 	close(pair[1]);

@@ -41,7 +41,7 @@ static void lengths(const char *what, int fd)
 /* Bytes beyond what the system knows must be zero; those before may be anything. */
 static void tails(const char *what, int fd, u32 known)
 {
-	static const u32 all[] = {8, 32, 40, 80, 104, 112, 200, 4096};
+	static const u32 all[] = { 8, 32, 40, 80, 104, 112, 200, 4096 };
 	unsigned int i, at;
 	long result;
 
@@ -104,7 +104,7 @@ static void overwritten(const struct map_type *t)
 static void exclusive_hash(void)
 {
 	static u8 hash[64], back[64];
-	static const u32 sizes[] = {0, 1, 31, 32, 33, 64};
+	static const u32 sizes[] = { 0, 1, 31, 32, 33, 64 };
 	struct map_info info;
 	unsigned int i;
 	int fd;
@@ -138,7 +138,7 @@ static void exclusive_hash(void)
 /* The BTF's bytes and name come back through pointers in the info. */
 static void btf_data(void)
 {
-	static const u32 sizes[] = {0, 1, 24, 89, 90, 91, 4096};
+	static const u32 sizes[] = { 0, 1, 24, 89, 90, 91, 4096 };
 	struct btf_info info;
 	unsigned int i;
 	int fd;
@@ -165,7 +165,7 @@ static void btf_data(void)
 		memset(&info, 0, sizeof(info));
 		memset(room, 0x7e, 16);
 		info.name = i & 1 ? PTR(room) : 0;
-		info.name_len = (const u32[]){0, 1, 16}[i / 2];
+		info.name_len = (const u32[]){ 0, 1, 16 }[i / 2];
 		transcript_add("name %s len %u: ", i & 1 ? "set" : "NULL", info.name_len);
 		call(BPF_OBJ_GET_INFO_BY_FD, &attr);
 		transcript_add("came: ");
@@ -182,7 +182,7 @@ static int starts_with(const char *text, const char *prefix)
 /* Where it is, what it takes and which inode it has differ from run to run. */
 static void fdinfo_line(char *text)
 {
-	static const char *const left_out[] = {"ino:", "mnt_id:", "memlock:"};
+	static const char *const left_out[] = { "ino:", "mnt_id:", "memlock:" };
 	unsigned int i;
 	char *space;
 

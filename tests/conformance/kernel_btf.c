@@ -32,7 +32,7 @@ static void kernel_types(void)
 /* Only the kernel's own BTF has a name: room for it is judged. */
 static void btf_name(void)
 {
-	static const u32 rooms[] = {0, 1, 2, 7, 8, 9, 64};
+	static const u32 rooms[] = { 0, 1, 2, 7, 8, 9, 64 };
 	struct btf_info info;
 	unsigned int i;
 	long result;

@@ -21,9 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "pass_fd.h"
 
 #define MAP_BY_ID BPF_MAP_GET_FD_BY_ID
 #define KEPT_FD	  700 /* across exec */
@@ -113,17 +114,6 @@ static void inherited(void)
 
 static void made_by_child(void)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	char byte = 'x';
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int pair[2], fd;
 	pid_t child;
 	u32 id;
@@ -131,22 +121,15 @@ static void made_by_child(void)
 	client_case("sockets: a child's object outlives the child");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		abort();
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
 	child = fork();
 	if (!child) {
 		fd = array(&id);
 		put(fd, 7);
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-		while (sendmsg(pair[0], &message, 0) < 0 && errno == EINTR)
-			;
+		pass_fd_send(pair[0], fd);
 		_exit(0);
 	}
 	client_wait(child);
-	while (recvmsg(pair[1], &message, MSG_CMSG_CLOEXEC) < 0 && errno == EINTR)
-		;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	fd = pass_fd_receive(pair[1]);
 	descriptor_add(fd);
 	show(fd);
 	id = client_id(fd);
@@ -195,12 +178,12 @@ static void duplicated(void)
 		const char *name;
 		int (*duplicate)(int fd);
 	} ways[] = {
-		{"dup", by_dup},
-		{"dup2", by_dup2},
-		{"dup3", by_dup3},
-		{"F_DUPFD", by_fcntl},
-		{"F_DUPFD_CLOEXEC", by_fcntl_cloexec},
-		{"by id", by_id},
+		{ "dup", by_dup },
+		{ "dup2", by_dup2 },
+		{ "dup3", by_dup3 },
+		{ "F_DUPFD", by_fcntl },
+		{ "F_DUPFD_CLOEXEC", by_fcntl_cloexec },
+		{ "by id", by_id },
 	};
 	unsigned int i;
 	int fd, copy;
@@ -358,24 +341,6 @@ static void held_by_map(void)
 	client_gone(BPF_BTF_GET_FD_BY_ID, id);
 }
 
-/* Not everything that knows a descriptor holds the object. */
-static void not_held(void)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-	int fd, poller;
-	u32 id;
-
-	client_case("an epoll instance does not hold");
-	poller = epoll_create1(EPOLL_CLOEXEC);
-	fd = client_map(client_type("RINGBUF"));
-	id = client_id(fd);
-	if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event))
-		transcript_line("epoll_ctl -> %s", transcript_errno(errno));
-	descriptor_close(fd);
-	client_gone(MAP_BY_ID, id);
-	close(poller);
-}
-
 /* This program again: says what it still has of the descriptors it had. */
 static void after_exec(u32 id)
 {
@@ -479,7 +444,6 @@ int main(int argc, char **argv)
 	mapped();
 	held_by_map_of_maps();
 	held_by_map();
-	not_held();
 	executed(argv[0], 0);
 	executed(argv[0], 1);
 	ended("exits", 0);

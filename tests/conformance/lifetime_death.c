@@ -45,7 +45,7 @@ static void repeat(int command)
 
 static void kill_in_command(int command, unsigned int round)
 {
-	struct timespec pause = {0, 100000 + 73000 * (long)round};
+	struct timespec pause = { 0, 100000 + 73000 * (long)round };
 	pid_t child = fork();
 
 	if (!child) {

@@ -65,7 +65,7 @@ static void on_fault(int number)
 
 static const char *touch(volatile char *address, int write)
 {
-	struct sigaction fault = {.sa_handler = on_fault}, old[2];
+	struct sigaction fault = { .sa_handler = on_fault }, old[2];
 	int number;
 
 	sigaction(SIGSEGV, &fault, &old[0]);

@@ -71,10 +71,10 @@ static void ranges(void)
 		size_t size;
 		off_t offset;
 	} rows[] = {
-		{1, 0},		  {PAGE, 0},	     {PAGE + 1, 0},
-		{2 * PAGE, 0},	  {2 * PAGE + 1, 0}, {3 * PAGE, 0},
-		{PAGE, PAGE},	  {PAGE, 2 * PAGE},  {2 * PAGE, PAGE},
-		{PAGE, 1l << 40}, {1l << 40, 0},     {0, 0},
+		{ 1, 0 },		  { PAGE, 0 },	     { PAGE + 1, 0 },
+		{ 2 * PAGE, 0 },	  { 2 * PAGE + 1, 0 }, { 3 * PAGE, 0 },
+		{ PAGE, PAGE },	  { PAGE, 2 * PAGE },  { 2 * PAGE, PAGE },
+		{ PAGE, 1l << 40 }, { 1l << 40, 0 },     { 0, 0 },
 	};
 	unsigned int i;
 	int fd;
@@ -173,7 +173,7 @@ static void freezing(void)
 	mapping_try(fd, PAGE, RW, MAP_SHARED, 0);
 	mapping_try(fd, PAGE, PROT_READ, MAP_SHARED, 0);
 	mapping_try(fd, PAGE, RW, MAP_PRIVATE, 0);
-	client_update(fd, &(u32){0}, client_value(client_type("ARRAY"), 1), 0);
+	client_update(fd, &(u32){ 0 }, client_value(client_type("ARRAY"), 1), 0);
 }
 
 static void frozen_under_another(void)
@@ -245,7 +245,7 @@ static void protecting(void)
 
 static void opened_again(void)
 {
-	static const u32 flags[] = {0, BPF_F_RDONLY, BPF_F_WRONLY};
+	static const u32 flags[] = { 0, BPF_F_RDONLY, BPF_F_WRONLY };
 	static union attr attr;
 	unsigned int i;
 	int fd, again;

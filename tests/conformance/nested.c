@@ -77,7 +77,7 @@ static void inner_flags(void)
 {
 	static const u32 array_flags[] = {BPF_F_MMAPABLE, BPF_F_INNER_MAP,
 					  BPF_F_INNER_MAP | BPF_F_RDONLY_PROG};
-	static const u32 hash_flags[] = {BPF_F_NO_PREALLOC, BPF_F_ZERO_SEED};
+	static const u32 hash_flags[] = { BPF_F_NO_PREALLOC, BPF_F_ZERO_SEED };
 	unsigned int i;
 	int fd;
 

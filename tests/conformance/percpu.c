@@ -65,7 +65,7 @@ static void eviction(const struct map_type *base, u32 flags)
 
 int main(void)
 {
-	static const u32 sizes[] = {1, 4, 7, 8, 9, 16, 100, 1024};
+	static const u32 sizes[] = { 1, 4, 7, 8, 9, 16, 100, 1024 };
 	const struct map_type *t;
 	unsigned int i;
 

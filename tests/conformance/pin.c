@@ -286,8 +286,8 @@ static void links_and_renames(void)
 
 static void permissions(void)
 {
-	static const mode_t modes[] = {0600, 0400, 0200, 0};
-	static const u32 flags[] = {0, BPF_F_RDONLY, BPF_F_WRONLY};
+	static const mode_t modes[] = { 0600, 0400, 0200, 0 };
+	static const u32 flags[] = { 0, BPF_F_RDONLY, BPF_F_WRONLY };
 	unsigned int i, k;
 	int fd;
 

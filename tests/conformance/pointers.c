@@ -80,16 +80,7 @@ static void at_the_edge(const struct map_type *t)
 int main(void)
 {
 	static const int on_maps[] = {
-		BPF_MAP_LOOKUP_ELEM,
-		BPF_MAP_UPDATE_ELEM,
-		BPF_MAP_DELETE_ELEM,
-		BPF_MAP_GET_NEXT_KEY,
-		BPF_MAP_LOOKUP_AND_DELETE_ELEM,
-		BPF_MAP_LOOKUP_BATCH,
-		BPF_MAP_LOOKUP_AND_DELETE_BATCH,
-		BPF_MAP_UPDATE_BATCH,
-		BPF_MAP_DELETE_BATCH,
-		BPF_OBJ_GET_INFO_BY_FD,
+		SAMPLE_MAP_COMMANDS,
 	};
 	const struct map_type *t;
 	unsigned int i;

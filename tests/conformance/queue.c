@@ -47,7 +47,7 @@ static void fifo_and_lifo(const struct map_type *t)
 	push(fd, 1, 0);
 	client_lookup(fd, &key, 0);
 	client_take(fd, &key, 0);
-	client_update(fd, &key, &(u64){2}, 0);
+	client_update(fd, &key, &(u64){ 2 }, 0);
 	client_delete(fd, &key);
 	client_delete(fd, NULL);
 	client_next(fd, NULL);
@@ -56,7 +56,7 @@ static void fifo_and_lifo(const struct map_type *t)
 
 static void sizes(const struct map_type *base)
 {
-	static const u32 all[][2] = {{1, 1}, {3, 2}, {7, 1}, {1000, 3}, {4096, 1}};
+	static const u32 all[][2] = { { 1, 1 }, { 3, 2 }, { 7, 1 }, { 1000, 3 }, { 4096, 1 } };
 	struct map_type t = *base;
 	unsigned int i, k;
 	int fd;
@@ -91,7 +91,7 @@ static void around(const struct map_type *t)
 static void bloom(void)
 {
 	const struct map_type *base = client_type("BLOOM_FILTER");
-	static const u64 hashes[] = {0, 1, 5, 15};
+	static const u64 hashes[] = { 0, 1, 5, 15 };
 	struct map_type t = *base;
 	union attr attr;
 	unsigned int i, k, positive;

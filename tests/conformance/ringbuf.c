@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ring buffers of both directions: sizes, each range and protection of their
- * pages, positions at the start, epoll.
+ * pages, positions at the start.
  */
 #include "mapping.h"
 #include "client.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <poll.h>
 #include <unistd.h>
 
 #define PAGE 4096
 #define RW   (PROT_READ | PROT_WRITE)
 
-static const char *const names[] = {"RINGBUF", "USER_RINGBUF"};
+static const char *const names[] = { "RINGBUF", "USER_RINGBUF" };
 
 static int ring(const char *name, u32 size)
 {
@@ -122,60 +119,6 @@ static void contents(const char *name)
 	mapping_try(fd, PAGE, PROT_READ, MAP_SHARED, 0);
 }
 
-/* Neither empty buffer has anything to read; a user's has room to write. */
-static void polling(const char *name)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT};
-	int fd, poller, count;
-	struct pollfd one;
-
-	client_case("%s: epoll", name);
-	fd = ring(name, PAGE);
-	poller = epoll_create1(EPOLL_CLOEXEC);
-	count = epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
-	transcript_line("epoll_ctl ADD %s -> %s", descriptor_name(fd),
-			transcript_errno(count ? errno : 0));
-	count = epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
-	transcript_line("epoll_ctl ADD %s -> %s", descriptor_name(fd),
-			transcript_errno(count ? errno : 0));
-	memset(&event, 0, sizeof(event));
-	do {
-		count = epoll_wait(poller, &event, 1, 0);
-	} while (count < 0 && errno == EINTR);
-	transcript_line("epoll_wait -> %d events=%x", count, event.events);
-	one = (struct pollfd){.fd = fd, .events = POLLIN | POLLOUT};
-	do {
-		count = poll(&one, 1, 0);
-	} while (count < 0 && errno == EINTR);
-	transcript_line("poll -> %d events=%x", count, one.revents);
-	count = epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL);
-	transcript_line("epoll_ctl DEL %s -> %s", descriptor_name(fd),
-			transcript_errno(count ? errno : 0));
-	close(poller);
-}
-
-/* Every map may be added; those that are no ring buffer answer with an error at once. */
-static void others_are_polled(void)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-	const struct map_type *t;
-	int poller = epoll_create1(EPOLL_CLOEXEC), fd, result;
-
-	client_case("epoll on each type");
-	for_each_map_type(t)
-	{
-		fd = client_map(t);
-		result = epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
-		transcript_line("epoll_ctl ADD %s -> %s", t->name,
-				transcript_errno(result ? errno : 0));
-		result = epoll_wait(poller, &event, 1, 0);
-		transcript_line("epoll_wait -> %d events=%x", result, event.events);
-		epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL);
-		event.events = EPOLLIN;
-	}
-	close(poller);
-}
-
 int main(void)
 {
 	unsigned int i;
@@ -189,8 +132,6 @@ int main(void)
 		ranges(names[i], 2 * PAGE);
 		changed_later(names[i]);
 		contents(names[i]);
-		polling(names[i]);
 	}
-	others_are_polled();
 	return 0;
 }

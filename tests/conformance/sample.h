@@ -27,6 +27,13 @@ int sample_map(const struct map_type *t);
  */
 void sample_attr(int command, const struct map_type *t, int map, union attr *attr);
 
+/* The commands that take a map's descriptor and leave the map to the next one. */
+#define SAMPLE_MAP_COMMANDS                                                             \
+	BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,                  \
+		BPF_MAP_GET_NEXT_KEY, BPF_MAP_LOOKUP_AND_DELETE_ELEM,                   \
+		BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,                  \
+		BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH, BPF_OBJ_GET_INFO_BY_FD
+
 /* Path of the pin that samples of OBJ_PIN make and those of OBJ_GET open. */
 const char *sample_path(void);
 

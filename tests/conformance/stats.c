@@ -15,7 +15,7 @@ static union attr attr;
 
 static void statistics(void)
 {
-	static const u32 types[] = {0, 1, 2, 0x7fffffff, UINT32_MAX};
+	static const u32 types[] = { 0, 1, 2, 0x7fffffff, UINT32_MAX };
 	unsigned int i;
 	int fd;
 

@@ -21,7 +21,7 @@ static int create_typed(const struct map_type *t, int btf, u32 key_type, u32 val
 
 static void type_ids(const struct map_type *t)
 {
-	static const u32 ids[] = {0, 1, 2, 3, 4, 0x7fffffff, UINT32_MAX};
+	static const u32 ids[] = { 0, 1, 2, 3, 4, 0x7fffffff, UINT32_MAX };
 	unsigned int i, k;
 	int btf, fd;
 
@@ -94,7 +94,7 @@ static void loading(void)
 {
 	static const u32 sizes[] = {0,	1,  8,	23, 24,	     25,
 				    60, 89, 90, 91, 1 << 24, UINT32_MAX};
-	static const u32 levels[] = {0, 1, 2, 3, 4, 7, 8, UINT32_MAX};
+	static const u32 levels[] = { 0, 1, 2, 3, 4, 7, 8, UINT32_MAX };
 	static u8 log[4096];
 	unsigned int i, k;
 

@@ -108,8 +108,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 						   V6_12, V6_18, V6_18, V6_18};
 	char log[LOG_SIZE];
 	u8 made[GENERATED_MAX];
-	struct alv_report_sink sink = {to_memory, from_memory, log};
-	struct alv_report_request request = {.level = 1, .has_buffer = true};
+	struct alv_report_sink sink = { to_memory, from_memory, log };
+	struct alv_report_request request = { .level = 1, .has_buffer = true };
 	struct alv_btf_rules rules = {};
 	struct alv_report report;
 	u32 true_size;

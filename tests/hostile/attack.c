@@ -34,7 +34,7 @@ static void whatever(long result)
 
 static void act_write(int fd)
 {
-	struct iovec iov = {junk, sizeof(junk)};
+	struct iovec iov = { junk, sizeof(junk) };
 
 	spoil();
 	whatever(write(fd, junk, sizeof(junk)));
@@ -70,7 +70,7 @@ static void act_seal(int fd)
 
 static void act_lock(int fd)
 {
-	struct flock lock = {.l_type = F_WRLCK};
+	struct flock lock = { .l_type = F_WRLCK };
 
 	whatever(flock(fd, LOCK_UN));
 	whatever(flock(fd, LOCK_EX | LOCK_NB));
@@ -123,7 +123,7 @@ static void act_reopen(int fd)
 /* Every page of it, as far as there are any. */
 static void act_map(int fd)
 {
-	static const int protections[] = {PROT_READ, RW, PROT_READ | PROT_EXEC};
+	static const int protections[] = { PROT_READ, RW, PROT_READ | PROT_EXEC };
 	unsigned int i;
 	off_t offset;
 	char *bytes;
@@ -173,15 +173,15 @@ static void act_duplicate(int fd)
 }
 
 const struct attack attacks[] = {
-	{"reads and seeks", act_read},
-	{"writes", act_write},
-	{"truncates and punches", act_truncate},
-	{"seals", act_seal},
-	{"locks and unlocks", act_lock},
-	{"changes flags, mode and owner", act_flags},
-	{"maps and removes pages", act_map},
-	{"moves data into it", act_move_data},
-	{"duplicates it", act_duplicate},
-	{"opens it anew", act_reopen},
+	{ "reads and seeks", act_read },
+	{ "writes", act_write },
+	{ "truncates and punches", act_truncate },
+	{ "seals", act_seal },
+	{ "locks and unlocks", act_lock },
+	{ "changes flags, mode and owner", act_flags },
+	{ "maps and removes pages", act_map },
+	{ "moves data into it", act_move_data },
+	{ "duplicates it", act_duplicate },
+	{ "opens it anew", act_reopen },
 };
 const unsigned int attack_count = sizeof(attacks) / sizeof(attacks[0]);

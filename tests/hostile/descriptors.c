@@ -103,7 +103,7 @@ static void scribble(int fd)
 
 static void ring_positions(void)
 {
-	static const char *const names[] = {"RINGBUF", "USER_RINGBUF"};
+	static const char *const names[] = { "RINGBUF", "USER_RINGBUF" };
 	unsigned int i;
 	int fd;
 

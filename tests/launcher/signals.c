@@ -4,6 +4,7 @@
  * bpf(2): nothing may change there. `signals CASE`, exit statuses as client's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -284,16 +286,10 @@ static void on_alarm(int signal)
 	alarms++;
 }
 
-/*
- * Handlers that want interrupted calls to fail meet none that does. (By notification
- * a call can fail before it began; then the handler must be $RESTART.)
- */
+/* Handlers that want interrupted calls to fail meet none that does. */
 static int do_storm(void)
 {
-	struct sigaction action = {
-		.sa_handler = on_alarm,
-		.sa_flags = getenv("RESTART") ? SA_RESTART : 0,
-	};
+	struct sigaction action = { .sa_handler = on_alarm };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 	struct itimerspec often = { { 0, 100000 }, { 0, 100000 } };
 	timer_t timer;
@@ -305,6 +301,42 @@ static int do_storm(void)
 		EXPECT(!calls_work());
 	EXPECT(!timer_delete(timer));
 	EXPECT(alarms);
+	return 0;
+}
+
+/* What waits for somebody else ends with EINTR; what does not never does. */
+static int do_opens(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerspec often = { { 0, 1000000 }, { 0, 1000000 } };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	char path[] = "/tmp/signals-XXXXXX", fifo[64];
+	timer_t timer;
+
+	EXPECT(mkdtemp(path));
+	snprintf(fifo, sizeof(fifo), "%s/fifo", path);
+	EXPECT(!mkfifo(fifo, 0600));
+	EXPECT(!sigaction(SIGALRM, &action, NULL));
+	EXPECT(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	EXPECT(!timer_settime(timer, 0, &often, NULL));
+	for (int i = 0; i < 50; i++)
+		EXPECT(open(fifo, O_RDONLY) == -1 && errno == EINTR);
+	often.it_interval.tv_nsec = 100000;
+	EXPECT(!timer_settime(timer, 0, &often, NULL));
+	for (int i = 0; i < 2000; i++) {
+		char made[72];
+		int fd;
+
+		EXPECT((fd = open("/dev/null", O_RDONLY)) >= 0 && !close(fd));
+		EXPECT((fd = open(path, O_RDONLY | O_DIRECTORY)) >= 0 && !close(fd));
+		snprintf(made, sizeof(made), "%s/%d", path, i);
+		EXPECT((fd = open(made, O_CREAT | O_EXCL | O_RDWR, 0600)) >= 0 && !close(fd));
+		EXPECT(!unlink(made));
+		snprintf(made, sizeof(made), "%s/XXXXXX", path);
+		EXPECT((fd = mkstemp(made)) >= 0 && !close(fd) && !unlink(made));
+	}
+	EXPECT(!timer_delete(timer));
+	EXPECT(!unlink(fifo) && !rmdir(path));
 	return 0;
 }
 
@@ -323,6 +355,7 @@ static const struct {
 #endif
 	{ "churn", do_churn },
 	{ "storm", do_storm },
+	{ "opens", do_opens },
 };
 
 int main(int argc, char **argv)

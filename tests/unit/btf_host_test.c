@@ -43,9 +43,9 @@ static void build_locked(struct builder *b)
 
 static int load_with(struct alv_host *host, struct builder *b, char *log, u32 log_size)
 {
-	union alv_attr attr = {.btf_load = {.btf_log_buf = (uintptr_t)log,
-					    .btf_log_size = log_size,
-					    .btf_log_level = log ? 1 : 0}};
+	union alv_attr attr = { .btf_load = { .btf_log_buf = (uintptr_t)log,
+					      .btf_log_size = log_size,
+					      .btf_log_level = log ? 1 : 0 } };
 	struct alv_buf raw;
 	int result;
 
@@ -67,7 +67,7 @@ static int load(struct alv_host *host)
 
 static int next_btf(struct alv_host *host, u32 id, u32 *next)
 {
-	union alv_attr attr = {.id = {.id = id}};
+	union alv_attr attr = { .id = { .id = id } };
 	int err = alv_bpf(host, BPF_BTF_GET_NEXT_ID, &attr, sizeof(attr));
 
 	*next = attr.id.next_id;
@@ -76,7 +76,7 @@ static int next_btf(struct alv_host *host, u32 id, u32 *next)
 
 static int btf_by_id(struct alv_host *host, u32 id)
 {
-	union alv_attr attr = {.id = {.id = id}};
+	union alv_attr attr = { .id = { .id = id } };
 
 	return alv_bpf(host, BPF_BTF_GET_FD_BY_ID, &attr, sizeof(attr));
 }
@@ -84,7 +84,7 @@ static int btf_by_id(struct alv_host *host, u32 id)
 static int get_info(struct alv_host *host, int fd, void *info, u32 *size)
 {
 	union alv_attr attr = {
-		.info = {.bpf_fd = (u32)fd, .info_len = *size, .info = (uintptr_t)info}};
+		.info = { .bpf_fd = (u32)fd, .info_len = *size, .info = (uintptr_t)info }};
 	int err = alv_bpf(host, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
 
 	*size = attr.info.info_len;
@@ -93,14 +93,14 @@ static int get_info(struct alv_host *host, int fd, void *info, u32 *size)
 
 static int create(struct alv_host *host, int btf, u32 key, u32 value, u32 flags)
 {
-	union alv_attr attr = {.map_create = {.map_type = BPF_MAP_TYPE_ARRAY,
-					      .key_size = 4,
-					      .value_size = 12,
-					      .max_entries = 1,
-					      .map_flags = flags,
-					      .btf_fd = (u32)btf,
-					      .btf_key_type_id = key,
-					      .btf_value_type_id = value}};
+	union alv_attr attr = { .map_create = { .map_type = BPF_MAP_TYPE_ARRAY,
+						.key_size = 4,
+						.value_size = 12,
+						.max_entries = 1,
+						.map_flags = flags,
+						.btf_fd = (u32)btf,
+						.btf_key_type_id = key,
+						.btf_value_type_id = value } };
 
 	return alv_bpf(host, BPF_MAP_CREATE, &attr, sizeof(attr));
 }
@@ -110,7 +110,7 @@ static void test_objects(void **state)
 	struct alv_host *host = make_host(NULL, NULL);
 	int fd = load(host), again;
 	u8 bytes[64] = {};
-	struct alv_btf_info info = {.btf = (uintptr_t)bytes, .btf_size = 16};
+	struct alv_btf_info info = { .btf = (uintptr_t)bytes, .btf_size = 16 };
 	u32 id, size = sizeof(info);
 
 	assert_true(fd >= 0);
@@ -193,10 +193,10 @@ static void test_special_fields_stay_inside(void **state)
 {
 	struct alv_host *host = make_host(NULL, NULL);
 	int btf = load(host), map = create(host, btf, 1, 3, 0);
-	u32 key = 0, value[3] = {1, 2, 3};
-	union alv_attr attr = {.elem = {.map_fd = (u32)map,
-					.key = (uintptr_t)&key,
-					.value = (uintptr_t)value}};
+	u32 key = 0, value[3] = { 1, 2, 3 };
+	union alv_attr attr = { .elem = { .map_fd = (u32)map,
+					  .key = (uintptr_t)&key,
+					  .value = (uintptr_t)value } };
 
 	assert_int_equal(alv_bpf(host, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)), 0);
 	assert_int_equal(alv_bpf(host, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)), 0);
@@ -229,7 +229,7 @@ static void test_kernel_btf(void **state)
 {
 	char path[] = "/tmp/alveary-btf-XXXXXX";
 	struct alv_btf_info info = {};
-	struct alv_host_config config = {.size = sizeof(config), .btf = path};
+	struct alv_host_config config = { .size = sizeof(config), .btf = path };
 	struct alv_host *host;
 	u32 size = sizeof(info), id;
 	char name[16] = {};
@@ -247,7 +247,7 @@ static void test_kernel_btf(void **state)
 	assert_int_equal(info.kernel_btf, 1);
 	/* Types of the kernel's are for no map. */
 	assert_int_equal(create(host, fd, 1, 1, 0), -EACCES);
-	info = (struct alv_btf_info){.name = (uintptr_t)name, .name_len = 4};
+	info = (struct alv_btf_info){ .name = (uintptr_t)name, .name_len = 4 };
 	size = sizeof(info);
 	assert_int_equal(get_info(host, fd, &info, &size), -ENOSPC);
 	assert_string_equal(name, "vml");
@@ -279,7 +279,7 @@ static void test_hosts_differ_by_kernel(void **state)
 
 static void test_authority(void **state)
 {
-	struct alv_host_config config = {.size = sizeof(config), .flags = ALV_HOST_CAPS};
+	struct alv_host_config config = { .size = sizeof(config), .flags = ALV_HOST_CAPS };
 	struct alv_host *host;
 	u32 id;
 

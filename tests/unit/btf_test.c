@@ -23,8 +23,8 @@ static int parse(struct builder *builder, const struct alv_btf_rules *rules,
 	return alv_btf_parse(&raw, rules, NULL, btf);
 }
 
-static const struct alv_btf_rules user_rules = {.version = V6_18};
-static const struct alv_btf_rules kernel_rules = {.version = V6_18, .kernel = true};
+static const struct alv_btf_rules user_rules = { .version = V6_18 };
+static const struct alv_btf_rules kernel_rules = { .version = V6_18, .kernel = true };
 
 /* 1 u32, 2 struct s { u32 a; u32 b[3]; }, 3 u32[3], 4 const s, 5 typedef s_t, 6 *s_t */
 static struct alv_btf *make_sample(const struct alv_btf_rules *rules)
@@ -179,12 +179,12 @@ static void test_kinds_come_with_their_kernels(void **state)
 		enum alv_kernel before;
 		enum alv_kernel since;
 	} rows[] = {
-		{BTF_KIND_FLOAT, V5_10, V5_15},
-		{BTF_KIND_TYPE_TAG, V5_15, V6_1},
+		{ BTF_KIND_FLOAT, V5_10, V5_15 },
+		{ BTF_KIND_TYPE_TAG, V5_15, V6_1 },
 	};
 
 	for (size_t i = 0; i < ALV_COUNT(rows); i++) {
-		struct alv_btf_rules rules = {.version = rows[i].before};
+		struct alv_btf_rules rules = { .version = rows[i].before };
 		struct alv_btf *btf = NULL;
 		struct builder b;
 

@@ -126,7 +126,7 @@ static void *writer(void *arg)
 static void run(uint32_t type, uint32_t key_size, uint32_t entries, uint32_t flags)
 {
 	struct worker workers[READERS + WRITERS] = { 0 };
-	struct stress stress = {.test = {.host = test_host(CPUS)}};
+	struct stress stress = { .test = { .host = test_host(CPUS) } };
 
 	stress.test.fd =
 		test_create(stress.test.host, type, key_size, WORDS * 8, entries, flags);

@@ -19,7 +19,7 @@ struct lru {
 /* Room for `entries` on each CPU that has lists of its own. */
 static struct lru make(uint32_t type, uint32_t flags, uint32_t entries)
 {
-	struct lru lru = {.test = {.host = test_host(CPUS)}};
+	struct lru lru = { .test = { .host = test_host(CPUS) } };
 
 	lru.test.fd = test_create(lru.test.host, type, 8, 8,
 				  flags & BPF_F_NO_COMMON_LRU ? entries * CPUS : entries,

@@ -21,7 +21,7 @@ static void assert_ok_or_enomem(int err)
 static void use_a_map(void)
 {
 	struct test_map map = { .host = host };
-	uint64_t key = 1, value[2] = {42, 42}, out[2] = { 0, 0 };
+	uint64_t key = 1, value[2] = { 42, 42 }, out[2] = { 0, 0 };
 	uint32_t position;
 	union bpf_attr attr = { 0 };
 	int put;

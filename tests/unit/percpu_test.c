@@ -17,7 +17,7 @@ struct value {
 static void check_one_type(uint32_t type, uint32_t key_size)
 {
 	struct test_map test = { .host = test_host(CPUS) };
-	struct value in = {{10, 11, 12}}, out = {{0}};
+	struct value in = { { 10, 11, 12 } }, out = { { 0 } };
 	uint64_t key = 1, one = 99;
 	struct alv_map *map;
 
@@ -56,7 +56,7 @@ static void test_each_cpu_has_its_value(void **state)
 static void check_start(uint32_t type)
 {
 	struct test_map test = { .host = test_host(CPUS) };
-	struct value in = {{7, 7, 7}}, out;
+	struct value in = { { 7, 7, 7 } }, out;
 	uint64_t key = 1, one = 5;
 	struct alv_map *map;
 

@@ -52,7 +52,7 @@ static struct client *make_client(void)
 static int start(struct alv_report *report, struct client *client, u32 level, u32 size,
 		 bool old)
 {
-	const struct alv_report_sink sink = {client_write, client_read, client};
+	const struct alv_report_sink sink = { client_write, client_read, client };
 	const struct alv_report_request request = {
 		.level = level, .size = size, .has_buffer = client, .old_rules = old};
 
@@ -139,7 +139,7 @@ static void check_large(u32 buffer, u32 lines)
 
 	assert_int_equal(start(&report, client, 1, buffer, false), 0);
 	for (u32 i = 0; i < lines; i++) {
-		char line[10] = {[8] = '\n'};
+		char line[10] = { [8] = '\n' };
 
 		for (int digit = 7, rest = (int)i; digit >= 0; digit--, rest /= 10)
 			line[digit] = (char)('0' + rest % 10);

@@ -243,6 +243,32 @@ static void test_the_host_drains_what_a_client_posts(void **state)
 	alv_host_free(host);
 }
 
+/* Clients behind a launcher have the first copy twice, and write nothing to the second. */
+static void test_the_host_drains_what_a_joined_client_posts(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0);
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+	struct drained drained = {};
+	uint64_t distance = 0;
+
+	assert_int_equal(map->ops->repeat(map, &distance), 2 * PAGE + SIZE);
+	assert_int_equal(distance, SIZE);
+	map->ops->join(map);
+	assert_true(mmap(view.data + SIZE, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			 fd, 2 * PAGE) != MAP_FAILED);
+	for (uint32_t n = 0; n < 300; n++) {
+		post(&view, 1000, n, 0);
+		drained.stop_after = n;
+		assert_int_equal(alv_user_ringbuf_drain(map, drain_one, &drained, 0), 1);
+	}
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
 static int touch(void *data, void *sample, uint32_t size)
 {
 	volatile uint8_t *bytes = sample;
@@ -377,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_a_full_ring_refuses),
 		cmocka_unit_test(test_scribbles_in_shared_pages_are_harmless),
 		cmocka_unit_test(test_the_host_drains_what_a_client_posts),
+		cmocka_unit_test(test_the_host_drains_what_a_joined_client_posts),
 		cmocka_unit_test(test_nonsense_of_a_producer_is_refused),
 		cmocka_unit_test(test_what_may_be_mapped),
 		cmocka_unit_test(test_many_producers),

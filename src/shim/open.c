@@ -1,39 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preloaded into clients in the mounts view: opens of /proc/PID/fdinfo/N, of the
- * table of mounts and of pins go through openat2(2), which the launcher's filter always sees, so that other
- * opens need not be seen. Everything else passes on untouched; without a
- * launcher around it, openat2(2) does what open(2) does.
+ * Preloaded into clients: opens of /proc/PID/fdinfo/N, of the table of mounts and of
+ * pins go through openat2(2), which the launcher's filter always sees, so that other
+ * opens need not be seen in the mounts view. Everything else passes on untouched;
+ * without a launcher around it, openat2(2) does what open(2) does.
+ *
+ * All opens come again if a signal ended them before the launcher took notice.
  */
-#undef _FILE_OFFSET_BITS /* the plain and the "64" names are both defined here */
-#include <dlfcn.h>
-#include <errno.h>
+#include "shim/next.h"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <mntent.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define EXPORT __attribute__((visibility("default")))
 
 /* What _FORTIFY_SOURCE makes of opens whose mode is not given. */
 EXPORT int __open_2(const char *path, int flags);
 EXPORT int __open64_2(const char *path, int flags);
 EXPORT int __openat_2(int dirfd, const char *path, int flags);
 EXPORT int __openat64_2(int dirfd, const char *path, int flags);
-
-/* The function that would have been called without us; the loader knows it. */
-#define NEXT(name)                                                                         \
-	({                                                                                 \
-		static __typeof__(&name) found_;                                           \
-		if (!found_)                                                               \
-			found_ = (__typeof__(&name))dlsym(RTLD_NEXT, #name);               \
-		found_;                                                                    \
-	})
 
 static bool ends_in(const char *path, const char *end)
 {
@@ -63,7 +52,9 @@ static bool open_wanted(const char *path, int flags, int *ret_fd)
 
 	if (!is_wanted(path))
 		return false;
-	*ret_fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	do
+		*ret_fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	while (*ret_fd < 0 && alv_shim_open_again(AT_FDCWD, path, flags));
 	if (*ret_fd >= 0)
 		return true;
 	if (errno == EIO)
@@ -77,6 +68,17 @@ static mode_t mode_of(int flags, va_list args)
 	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(args, mode_t) : 0;
 }
 
+/* Make an open as often as need be. */
+#define OPENED(dirfd, path, flags, call)                                                   \
+	({                                                                                 \
+		int opened_;                                                               \
+                                                                                           \
+		do                                                                         \
+			opened_ = call;                                                    \
+		while (opened_ < 0 && alv_shim_open_again(dirfd, path, flags));            \
+		opened_;                                                                   \
+	})
+
 #define OPEN(name)                                                                         \
 	EXPORT int name(const char *path, int flags, ...)                                  \
 	{                                                                                  \
@@ -89,7 +91,7 @@ static mode_t mode_of(int flags, va_list args)
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
 		va_end(args);                                                              \
-		return NEXT(name)(path, flags, mode);                                      \
+		return OPENED(AT_FDCWD, path, flags, NEXT(name)(path, flags, mode));       \
 	}
 
 #define OPENAT(name)                                                                       \
@@ -104,52 +106,60 @@ static mode_t mode_of(int flags, va_list args)
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
 		va_end(args);                                                              \
-		return NEXT(name)(dirfd, path, flags, mode);                               \
+		return OPENED(dirfd, path, flags, NEXT(name)(dirfd, path, flags, mode));   \
+	}
+
+#define OPEN_2(name)                                                                       \
+	EXPORT int name(const char *path, int flags)                                       \
+	{                                                                                  \
+		int fd;                                                                    \
+                                                                                           \
+		if (open_wanted(path, flags, &fd))                                         \
+			return fd;                                                         \
+		return OPENED(AT_FDCWD, path, flags, NEXT(name)(path, flags));             \
+	}
+
+#define OPENAT_2(name)                                                                     \
+	EXPORT int name(int dirfd, const char *path, int flags)                            \
+	{                                                                                  \
+		int fd;                                                                    \
+                                                                                           \
+		if (open_wanted(path, flags, &fd))                                         \
+			return fd;                                                         \
+		return OPENED(dirfd, path, flags, NEXT(name)(dirfd, path, flags));         \
+	}
+
+#define CREAT(name)                                                                        \
+	EXPORT int name(const char *path, mode_t mode)                                     \
+	{                                                                                  \
+		return OPENED(AT_FDCWD, path, 0, NEXT(name)(path, mode));                  \
 	}
 
 #define FOPEN(name)                                                                        \
 	EXPORT FILE *name(const char *restrict path, const char *restrict mode)            \
 	{                                                                                  \
 		int fd, cloexec = strchr(mode, 'e') ? O_CLOEXEC : 0;                       \
+		FILE *file;                                                                \
                                                                                            \
 		if (*mode == 'r' && !strchr(mode, '+') &&                                  \
 		    open_wanted(path, O_RDONLY | cloexec, &fd))                            \
 			return fd < 0 ? NULL : fdopen(fd, mode);                           \
-		return NEXT(name)(path, mode);                                             \
+		do                                                                         \
+			file = NEXT(name)(path, mode);                                     \
+		while (!file && alv_shim_open_again(AT_FDCWD, path, 0));                   \
+		return file;                                                               \
 	}
 
 OPEN(open)
 OPEN(open64)
 OPENAT(openat)
 OPENAT(openat64)
+OPEN_2(__open_2)
+OPEN_2(__open64_2)
+OPENAT_2(__openat_2)
+OPENAT_2(__openat64_2)
+CREAT(creat)
+CREAT(creat64)
 FOPEN(fopen)
 FOPEN(fopen64)
 FOPEN(setmntent)
-
-EXPORT int __open_2(const char *path, int flags)
-{
-	int fd;
-
-	return open_wanted(path, flags, &fd) ? fd : NEXT(__open_2)(path, flags);
-}
-
-EXPORT int __open64_2(const char *path, int flags)
-{
-	int fd;
-
-	return open_wanted(path, flags, &fd) ? fd : NEXT(__open64_2)(path, flags);
-}
-
-EXPORT int __openat_2(int dirfd, const char *path, int flags)
-{
-	int fd;
-
-	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat_2)(dirfd, path, flags);
-}
-
-EXPORT int __openat64_2(int dirfd, const char *path, int flags)
-{
-	int fd;
-
-	return open_wanted(path, flags, &fd) ? fd : NEXT(__openat64_2)(dirfd, path, flags);
-}
