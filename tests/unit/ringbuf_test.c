@@ -92,10 +92,10 @@ static void test_a_reader_gets_what_was_submitted(void **state)
 
 		assert_true(discarded && sample);
 		fill(sample, wanted, n);
-		alv_ringbuf_submit(map, sample);
+		alv_ringbuf_submit(map, sample, 0);
 		/* In order: what was reserved first holds up the rest. */
 		assert_null(read_sample(&view, &size));
-		alv_ringbuf_discard(map, discarded);
+		alv_ringbuf_discard(map, discarded, 0);
 		read = read_sample(&view, &size);
 		assert_non_null(read);
 		assert_int_equal(size, wanted);
@@ -150,7 +150,7 @@ static void test_a_full_ring_refuses(void **state)
 	/* A reader who claims to have read it does not get the record under way overwritten. */
 	release_sample(&view, SIZE - 16);
 	assert_int_equal(alv_ringbuf_output(map, bytes, 8, 0), -EAGAIN);
-	alv_ringbuf_submit(map, held);
+	alv_ringbuf_submit(map, held, 0);
 	assert_int_equal(alv_ringbuf_output(map, bytes, 8, 0), 0);
 	assert_int_equal(alv_ringbuf_query(map, BPF_RB_RING_SIZE), SIZE);
 	assert_int_equal(alv_ringbuf_query(map, BPF_RB_PROD_POS), SIZE - 8 + 16);
@@ -182,7 +182,7 @@ static void test_scribbles_in_shared_pages_are_harmless(void **state)
 		if (sample && n % 2)
 			sample[-2] = 0xffffffff; /* its length */
 		if (sample)
-			alv_ringbuf_submit(map, sample);
+			alv_ringbuf_submit(map, sample, 0);
 		(void)alv_ringbuf_output(map, bytes, n % 500, 0);
 	}
 	unmap_view(&view);
@@ -358,9 +358,9 @@ static void *produce(void *data)
 		sample[0] = n;
 		sample[1] = ~n;
 		if (n++ % 8 == 7)
-			alv_ringbuf_discard(map, sample);
+			alv_ringbuf_discard(map, sample, 0);
 		else
-			alv_ringbuf_submit(map, sample);
+			alv_ringbuf_submit(map, sample, 0);
 	}
 	return NULL;
 }
