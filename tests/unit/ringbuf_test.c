@@ -3,6 +3,7 @@
 #include "client.h"
 
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 
 #include "map/ringbuf.h"
@@ -341,6 +342,111 @@ static void test_what_may_be_mapped(void **state)
 	alv_host_free(host);
 }
 
+/* As the launcher registers it for a client that asks for both directions. */
+static int wait_on(struct alv_map *map)
+{
+	int poller = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { 0 };
+	struct alv_poll poll;
+
+	assert_int_equal(alv_map_poll(map, &poll), 0);
+	event.events = ((EPOLLIN | EPOLLOUT) & poll.events) | poll.more;
+	assert_int_equal(epoll_ctl(poller, EPOLL_CTL_ADD, poll.fd, &event), 0);
+	return poller;
+}
+
+/* Patience decides about nothing but how long a failure takes. */
+#define PATIENCE_MS 20000
+
+static uint32_t told(int poller, int ms)
+{
+	struct epoll_event event = { 0 };
+
+	return epoll_wait(poller, &event, 1, ms) > 0 ? event.events : 0;
+}
+
+static void put(struct alv_map *map, uint64_t flags)
+{
+	assert_int_equal(alv_ringbuf_output(map, "sample", 8, flags), 0);
+}
+
+static void test_who_waits_is_told(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0), poller, late;
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+	void *held;
+
+	poller = wait_on(map);
+	assert_int_equal(told(poller, 0), 0);
+	put(map, BPF_RB_NO_WAKEUP);
+	assert_int_equal(told(poller, 0), 0);
+	late = wait_on(map); /* there is something to be read */
+	assert_int_equal(told(late, PATIENCE_MS), EPOLLIN);
+	close(late);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	/* The consumer is not at this sample, so that it will find it by itself. */
+	release_sample(&view, 8);
+	release_sample(&view, 8);
+	put(map, 0);
+	assert_int_equal(alv_ringbuf_query(map, BPF_RB_AVAIL_DATA), 0);
+	/* A forced one, of a sample that nobody waits for. */
+	put(map, BPF_RB_NO_WAKEUP);
+	put(map, BPF_RB_FORCE_WAKEUP);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	/* What is left is told of again. */
+	release_sample(&view, 8);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	release_sample(&view, 8);
+	/* Of what is under way, when it is committed. */
+	held = alv_ringbuf_reserve(map, 8);
+	alv_ringbuf_discard(map, held, 0);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	close(poller);
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
+/* What was consumed while nobody waited is not told of for long. */
+static void test_who_waits_is_not_told_of_the_past(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0), poller, spurious = 0;
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+
+	poller = wait_on(map);
+	put(map, 0);
+	release_sample(&view, 8);
+	while (told(poller, 0))
+		spurious++;
+	assert_in_range(spurious, 0, 1);
+	close(poller);
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
+static void test_room_is_always_told_of(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0), poller;
+	struct alv_map *map = map_of(host, fd);
+
+	poller = wait_on(map);
+	assert_int_equal(told(poller, 0), EPOLLOUT);
+	assert_int_equal(told(poller, 0), EPOLLOUT);
+	close(poller);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
 #define PRODUCERS 3
 #define EACH      4000
 
@@ -372,6 +478,7 @@ static void test_many_producers(void **state)
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	pthread_t threads[PRODUCERS];
+	int poller = wait_on(map);
 
 	for (int i = 0; i < PRODUCERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, produce, map), 0);
@@ -379,8 +486,9 @@ static void test_many_producers(void **state)
 		uint32_t size;
 		const uint32_t *sample = (const uint32_t *)read_sample(&view, &size);
 
+		/* Nobody's wake-up may be lost. */
 		if (!sample) {
-			sched_yield();
+			assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
 			continue;
 		}
 		assert_int_equal(sample[0], ~sample[1]);
@@ -389,6 +497,7 @@ static void test_many_producers(void **state)
 	}
 	for (int i = 0; i < PRODUCERS; i++)
 		pthread_join(threads[i], NULL);
+	close(poller);
 	unmap_view(&view);
 	alv_map_put(map);
 	close(fd);
@@ -406,6 +515,9 @@ int main(void)
 		cmocka_unit_test(test_the_host_drains_what_a_joined_client_posts),
 		cmocka_unit_test(test_nonsense_of_a_producer_is_refused),
 		cmocka_unit_test(test_what_may_be_mapped),
+		cmocka_unit_test(test_who_waits_is_told),
+		cmocka_unit_test(test_who_waits_is_not_told_of_the_past),
+		cmocka_unit_test(test_room_is_always_told_of),
 		cmocka_unit_test(test_many_producers),
 	};
 
