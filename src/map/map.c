@@ -39,6 +39,14 @@ static void map_free(struct alv_object *obj)
 	map->ops->destroy(map);
 }
 
+static void map_closed(struct alv_object *obj)
+{
+	struct alv_map *map = alv_map_of(obj);
+
+	if (map->ops->closed)
+		map->ops->closed(map);
+}
+
 static void map_unused(struct alv_object *obj)
 {
 	struct alv_map *map = alv_map_of(obj);
@@ -58,6 +66,7 @@ static void map_release(struct alv_object *obj)
 static const struct alv_object_ops map_object_ops = {
 	.kind = ALV_KIND_MAP,
 	.name = "bpf-map",
+	.closed = map_closed,
 	.unused = map_unused,
 	.release = map_release,
 	.free = map_free,

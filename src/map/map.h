@@ -62,6 +62,8 @@ struct alv_map_ops {
 	void (*destroy)(struct alv_map *map);
 	/* The last reference went: put the objects that it holds. NULL: it holds none. */
 	void (*release)(struct alv_map *map);
+	/* The last descriptor went; there may be pins. NULL: nothing. */
+	void (*closed)(struct alv_map *map);
 	/* The last user reference went (prog arrays drop their programs). NULL: nothing. */
 	void (*unused)(struct alv_map *map);
 

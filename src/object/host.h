@@ -47,6 +47,7 @@ struct alv_host {
 	u64 memory_limit; /* 0: none */
 	u64 machine_memory; /* no single map may take more */
 	struct alv_trace trace;
+	u64 perf_events; /* made so far; atomic */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
 	struct alv_btf_object *vmlinux; /* kernel BTF, see alv_host_vmlinux() */
