@@ -27,11 +27,13 @@ struct alv_explored;
 enum alv_param_kind {
 	ALV_PARAM_NUMBER,
 	ALV_PARAM_CTX,
-	ALV_PARAM_MEMORY, /* that may be NULL */
+	ALV_PARAM_MEMORY,
+	ALV_PARAM_DYNPTR,
 };
 
 struct alv_param {
 	enum alv_param_kind kind;
+	bool may_be_null; /* memory */
 	u32 size; /* of memory */
 };
 
@@ -263,9 +265,15 @@ int alv_packet_branch_taken(const struct alv_reg *dst, const struct alv_reg *src
 
 /* Exploration. */
 int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret_state);
+/* The same for a function that will run by itself; its first frame comes back. */
+int alv_push_async(struct alv_env *env, u32 subprog, struct alv_frame **ret_frame);
 /* The register must be known exactly: so must what it came from. */
 int alv_mark_precise(struct alv_env *env, u32 number);
 int alv_mark_slot_precise(struct alv_env *env, u32 frame, u32 slot);
+
+/* Special fields: "bpf_timer", and is it such a field that the register points to? */
+const char *alv_field_text(u32 kind);
+int alv_check_field(struct alv_env *env, u32 number, u32 kind);
 
 /* References and locks. */
 int alv_acquire(struct alv_env *env, u32 insn, u32 *ret_id);

@@ -123,32 +123,6 @@ int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size, enum
 	return 0;
 }
 
-static const struct {
-	u32 kind;
-	const char *name;
-} field_names[] = {
-	{ ALV_FIELD_SPIN_LOCK, "bpf_spin_lock" },
-	{ ALV_FIELD_RES_SPIN_LOCK, "bpf_res_spin_lock" },
-	{ ALV_FIELD_TIMER, "bpf_timer" },
-	{ ALV_FIELD_WORKQUEUE, "bpf_wq" },
-	{ ALV_FIELD_TASK_WORK, "bpf_task_work" },
-	{ ALV_FIELDS_KPTR, "kptr" },
-	{ ALV_FIELD_UPTR, "uptr" },
-	{ ALV_FIELD_LIST_HEAD, "bpf_list_head" },
-	{ ALV_FIELD_LIST_NODE, "bpf_list_node" },
-	{ ALV_FIELD_RB_ROOT, "bpf_rb_root" },
-	{ ALV_FIELD_RB_NODE, "bpf_rb_node" },
-	{ ALV_FIELD_REFCOUNT, "bpf_refcount" },
-};
-
-static const char *field_name(u32 kind)
-{
-	for (size_t i = 0; i < ALV_COUNT(field_names); i++)
-		if (field_names[i].kind & kind)
-			return field_names[i].name;
-	return "unknown";
-}
-
 /* Special fields are not for loads and stores. */
 int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
 {
@@ -162,7 +136,7 @@ int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool
 		if (reg->val.smin + off >= (s64)field->offset + field->size ||
 		    field->offset >= reg->val.umax + (u64)(s64)off + (u64)(s64)size)
 			continue;
-		alv_say(env, FIELD_DIRECT, field_name(field->kind));
+		alv_say(env, FIELD_DIRECT, alv_field_text(field->kind));
 		err = -EACCES;
 	}
 	return err;

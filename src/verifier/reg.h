@@ -31,6 +31,9 @@ struct alv_reg {
 	s32 range;    /* packets: bytes that may be accessed */
 	u32 mem_size; /* memory: its bytes */
 	u32 subprog;  /* functions */
+	u32 dynptr_id; /* memory: the dynptr that it is a slice of; 0: none */
+	u8 dynptr;     /* dynptrs: enum alv_dynptr_kind */
+	bool dynptr_first; /* dynptrs: the half at the lower address */
 	struct alv_scalar val;
 	u32 id;    /* shared by values that are related; 0: none */
 	u32 ref;   /* the reference it stands for; 0: none */

@@ -91,6 +91,10 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 {
 	const struct alv_prog_traits *traits = &env->request->traits;
 
+	if (alv_record_has(map->record, ALV_FIELDS_ROOT) && is_tracing(traits->type->type)) {
+		alv_say(env, ROOT_TRACING);
+		return -EINVAL;
+	}
 	if (alv_record_has(map->record, ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK)) {
 		if (traits->type->type == BPF_PROG_TYPE_SOCKET_FILTER) {
 			alv_say(env, LOCK_SOCKET_FILTER);
@@ -98,6 +102,16 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 		}
 		if (is_tracing(traits->type->type)) {
 			alv_say(env, LOCK_TRACING);
+			return -EINVAL;
+		}
+	}
+	if (is_tracing(traits->type->type)) {
+		if (alv_record_has(map->record, ALV_FIELD_TIMER)) {
+			alv_say(env, TIMER_TRACING);
+			return -EINVAL;
+		}
+		if (alv_record_has(map->record, ALV_FIELD_WORKQUEUE)) {
+			alv_say(env, WORKQUEUE_TRACING);
 			return -EINVAL;
 		}
 	}
