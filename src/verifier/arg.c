@@ -4,6 +4,7 @@
 
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/print.h"
 
 #define MAX_TYPES 10
@@ -52,7 +53,8 @@ static const struct types arg_types[ALV_N_ARG_BASES] = {
 	[ALV_ARG_DYNPTR] = TYPES(T(STACK), T(DYNPTR)),
 };
 
-static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg)
+static int check_type(struct alv_env *env, const struct alv_call *call, u32 number,
+		      const struct alv_arg *arg)
 {
 	const struct types *types = &arg_types[arg->base];
 	struct alv_type type = alv_env_reg(env, number)->type;
@@ -64,7 +66,9 @@ static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg
 		type.flags &= ~(u32)ALV_DYNPTR_FLAGS;
 	for (i = 0; i < types->n; i++)
 		if (alv_type_equal(type, types->list[i]))
-			return 0;
+			return type.base == ALV_REG_BTF_ID
+				       ? alv_check_struct_arg(env, call, number, arg)
+				       : 0;
 	if (!types->n)
 		return -EFAULT;
 	alv_say(env, ARG_TYPE, number, alv_type_text(text, alv_env_reg(env, number)->type));
@@ -85,6 +89,24 @@ static int check_release_offset(struct alv_env *env, u32 number, const struct al
 		return alv_check_fixed_offset(env, reg, number, false);
 	alv_say(env, RELEASE_OFFSET, number);
 	return -EINVAL;
+}
+
+/* Structs of which a part may be passed. */
+static bool is_plain_struct(struct alv_type type)
+{
+	static const u32 flags[] = {
+		0,
+		ALV_ALLOCATED,
+		ALV_TRUSTED,
+		ALV_RCU_MEM,
+		ALV_ALLOCATED | ALV_NON_OWNING,
+		ALV_ALLOCATED | ALV_NON_OWNING | ALV_RCU_MEM,
+	};
+
+	for (size_t i = 0; i < ALV_COUNT(flags); i++)
+		if (type.base == ALV_REG_BTF_ID && type.flags == flags[i])
+			return true;
+	return false;
 }
 
 /* Memory may be offset; what is looked into by its type may not. */
@@ -114,7 +136,7 @@ int alv_check_arg_offset(struct alv_env *env, u32 number)
 	default:
 		break;
 	}
-	return alv_check_fixed_offset(env, reg, number, reg->type.base == ALV_REG_BTF_ID);
+	return alv_check_fixed_offset(env, reg, number, is_plain_struct(reg->type));
 }
 
 static int refuse_write(struct alv_env *env, u32 number, enum alv_access kind)
@@ -199,6 +221,12 @@ int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_acc
 		return alv_check_stack_range(env, number, reg->off, size, zero_ok, kind, raw);
 	case ALV_REG_CTX:
 		return check_ctx_memory(env, number, size, kind, zero_ok);
+	case ALV_REG_BTF_ID:
+		return alv_access_struct(env,
+					 &(struct alv_mem_access){ .pointer = number,
+								   .size = (u32)size,
+								   .value = -1 },
+					 reg->off);
 	default:
 		if (zero_ok && !size && alv_reg_is_null(reg))
 			return 0;
@@ -411,6 +439,10 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 	case ALV_ARG_FUNC:
 		call->subprog = reg->subprog;
 		return 0;
+	case ALV_ARG_PERCPU_BTF_ID:
+		call->btf = reg->btf;
+		call->btf_id = reg->btf_id;
+		return 0;
 	case ALV_ARG_CONST_STR:
 		return check_string(env, number);
 	case ALV_ARG_TIMER:
@@ -480,7 +512,7 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 	if (err)
 		return err;
 	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
-		err = check_type(env, number, &arg);
+		err = check_type(env, call, number, &arg);
 		if (!err)
 			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number, &arg)
 						       : alv_check_arg_offset(env, number);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/print.h"
 
 #define MAX_ERRNO 4095
@@ -233,6 +234,45 @@ static int set_pointer_result(struct alv_env *env, const struct alv_call *call, 
 	return 0;
 }
 
+static int set_struct_result(struct alv_env *env, const struct alv_call *call)
+{
+	const struct alv_helper *helper = call->helper;
+	u32 id = alv_kernel_struct(env, helper->ret_btf_type);
+	char text[ALV_HELPER_TEXT];
+
+	if (!id) {
+		alv_say(env, NO_RESULT_TYPE, helper->ret, alv_helper_text(text, helper->id),
+			helper->id);
+		return -EINVAL;
+	}
+	alv_reg_set_struct(env, alv_env_reg(env, BPF_REG_0), alv_env_vmlinux(env), id,
+			   helper->ret_flags);
+	return 0;
+}
+
+/* One CPU's copy of a variable: a struct, or memory. */
+static int set_percpu_result(struct alv_env *env, const struct alv_call *call)
+{
+	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
+	const struct btf_type *type;
+	u32 id = call->btf_id, size;
+
+	type = alv_btf_skip_modifiers(call->btf, id, NULL);
+	if (type && alv_btf_is_composite(type)) {
+		alv_reg_set_struct(env, r0, call->btf, id,
+				   call->helper->ret_flags & ~(u32)ALV_RDONLY);
+		return 0;
+	}
+	if (!type || !alv_btf_sized(call->btf, &id, &size)) {
+		alv_say(env, KSYM_NO_SIZE, type ? alv_btf_name(call->btf, type) : "", -EINVAL);
+		return -EINVAL;
+	}
+	alv_reg_set_pointer(r0, ALV_REG_MEM, call->helper->ret_flags);
+	r0->precise = false;
+	r0->mem_size = size;
+	return 0;
+}
+
 static int set_result(struct alv_env *env, const struct alv_call *call, bool certain)
 {
 	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
@@ -246,7 +286,11 @@ static int set_result(struct alv_env *env, const struct alv_call *call, bool cer
 	for (size_t i = 0; i < ALV_COUNT(pointer_results); i++)
 		if (pointer_results[i].ret == call->helper->ret)
 			return set_pointer_result(env, call, pointer_results[i].base, certain);
-	return -ALV_ENOTSUPP;
+	if (call->helper->ret == ALV_RET_BTF_ID)
+		return set_struct_result(env, call);
+	if (call->helper->ret == ALV_RET_MEM_OR_BTF_ID)
+		return set_percpu_result(env, call);
+	return -EFAULT;
 }
 
 static bool acquires(const struct alv_call *call)
@@ -282,7 +326,7 @@ static int own_result(struct alv_env *env, const struct alv_call *call)
 	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
 	int err;
 
-	if (alv_reg_maybe_null(r0))
+	if (alv_reg_maybe_null(r0) && !r0->id)
 		r0->id = alv_env_new_id(env);
 	r0->dynptr_id = call->dynptr_id;
 	if (casts(call->helper->id) || call->helper->id == BPF_FUNC_dynptr_data) {

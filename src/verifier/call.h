@@ -19,6 +19,8 @@ struct alv_call {
 	u32 ref;
 	u32 release; /* the register whose reference is given back; 0: none */
 	u32 subprog;
+	const struct alv_btf *btf; /* a variable of each CPU, and its type */
+	u32 btf_id;
 	u32 mem_size;
 	u64 max_size; /* of the last size argument */
 	bool has_key; /* an array's constant key */

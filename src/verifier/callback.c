@@ -5,6 +5,7 @@
  */
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/live.h"
 #include "verifier/prototype.h"
 
@@ -60,6 +61,20 @@ static int set_sample_args(struct alv_env *env, const struct alv_frame *caller,
 	return 0;
 }
 
+/* A task, and its mapping at an address. */
+static int set_mapping_args(struct alv_env *env, const struct alv_frame *caller,
+			    struct alv_frame *callee)
+{
+	u32 id = alv_kernel_struct(env, "vm_area_struct");
+
+	if (!id)
+		return -EINVAL;
+	callee->regs[BPF_REG_1] = caller->regs[BPF_REG_1];
+	alv_reg_set_struct(env, &callee->regs[BPF_REG_2], alv_env_vmlinux(env), id, 0);
+	callee->regs[BPF_REG_3] = caller->regs[BPF_REG_4];
+	return 0;
+}
+
 typedef int set_args_fn(struct alv_env *env, const struct alv_frame *caller,
 			struct alv_frame *callee);
 
@@ -70,6 +85,7 @@ static const struct callback {
 	bool async;     /* it runs later, on nobody's behalf */
 } callbacks[] = {
 	{ BPF_FUNC_for_each_map_elem, set_map_elem_args, 1, false },
+	{ BPF_FUNC_find_vma, set_mapping_args, 1, false },
 	{ BPF_FUNC_loop, set_loop_args, 1, false },
 	{ BPF_FUNC_timer_set_callback, set_timer_args, 0, true },
 	{ BPF_FUNC_user_ringbuf_drain, set_sample_args, 1, false },

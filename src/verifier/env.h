@@ -79,6 +79,7 @@ struct alv_env {
 	struct alv_verdict *verdict;
 	const struct bpf_insn *insns;
 	u32 n_insns;
+	const struct alv_btf *vmlinux; /* NULL: not asked for yet */
 	struct alv_cfg cfg;
 	struct alv_insn_verdict *facts;
 	struct alv_function functions[ALV_MAX_SUBPROGS];
@@ -141,6 +142,16 @@ static inline struct alv_frame *alv_env_frame_of(const struct alv_env *env,
 {
 	return env->state->frames[reg->frame];
 }
+
+static inline bool alv_env_may_sleep(const struct alv_env *env)
+{
+	return env->request->traits.sleepable || env->state->may_sleep;
+}
+
+/* May what RCU protects be used here? */
+bool alv_env_in_rcu(const struct alv_env *env);
+/* The pointer is valid whatever the kernel does. */
+bool alv_reg_is_trusted(const struct alv_reg *reg);
 
 static inline u32 alv_env_new_id(struct alv_env *env)
 {
@@ -235,7 +246,7 @@ struct alv_mem_access {
 };
 
 int alv_check_mem(struct alv_env *env, const struct alv_mem_access *access);
-int alv_check_pointer_type(struct alv_env *env, struct alv_type type);
+int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool loads);
 int alv_check_alignment(struct alv_env *env, const struct alv_reg *reg, s32 off, u32 size,
 			bool strict);
 int alv_check_fixed_offset(struct alv_env *env, const struct alv_reg *reg, u32 number,

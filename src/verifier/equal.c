@@ -214,7 +214,8 @@ static void reset_ids(struct alv_env *env)
 bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 		      const struct alv_state *cur, enum alv_exactness exactness)
 {
-	if (old->top != cur->top)
+	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
+	    old->may_sleep != cur->may_sleep)
 		return false;
 	reset_ids(env);
 	if (!refs_match(&env->idmap, old, cur))

@@ -48,7 +48,7 @@ int alv_check_field(struct alv_env *env, u32 number, u32 kind)
 		alv_say(env, FIELD_OFFSET, number, name);
 		return -EINVAL;
 	}
-	if (!map->has_btf) {
+	if (!map->btf) {
 		alv_say(env, FIELD_NO_BTF, map->name, name);
 		return -EINVAL;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 static const char *const reg_base_texts[] = {
 #define X(NAME, text) [ALV_REG_##NAME] = text,
@@ -127,6 +128,8 @@ static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
 		return;
 	}
 	alv_trace(env, "%s", alv_type_text(text, reg->type));
+	if (reg->type.base == ALV_REG_BTF_ID)
+		alv_trace(env, "%s", alv_reg_type_name(reg));
 	if (alv_reg_is(reg, ALV_REG_ARENA))
 		return;
 	if (alv_reg_is(reg, ALV_REG_STACK)) {

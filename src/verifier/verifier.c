@@ -6,6 +6,7 @@
 
 #include "verifier/explore.h"
 #include "verifier/info.h"
+#include "verifier/kernel_type.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/subprog.h"
@@ -212,8 +213,8 @@ static int check_form(struct alv_env *env)
 		if (!alv_insn_is_ldimm64(insn))
 			continue;
 		if (insn->src_reg == BPF_PSEUDO_BTF_ID)
-			return -ALV_ENOTSUPP;
-		if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
+			err = alv_resolve_ksym(env, i);
+		else if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
 			err = resolve_map(env, i);
 		if (err)
 			return err;
