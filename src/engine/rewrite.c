@@ -140,7 +140,7 @@ static void rewrite_access(struct rewriter *to, u32 i)
 
 	if (pointer->base == ALV_REG_CTX) {
 		alv_context_access(to->request->prog_type, &insn);
-	} else if (pointer->base == ALV_REG_BTF_ID && loads) {
+	} else if (to->request->facts[i].probes && loads) {
 		bool signs = BPF_MODE(insn.code) == ALV_BPF_MEMSX;
 
 		insn.code = BPF_LDX | BPF_SIZE(insn.code) |

@@ -153,8 +153,16 @@ static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 	for (u32 i = first; i < ALV_REG_SIZE; i++)
 		if (!bytes_cover(env, old->bytes[i], cur->bytes[i]))
 			return false;
-	return !alv_slot_is_spill(old) ||
-	       reg_covers(env, &old->spilled, &cur->spilled, exactness);
+	switch (old->bytes[ALV_REG_SIZE - 1]) {
+	case ALV_STACK_SPILL:
+		return reg_covers(env, &old->spilled, &cur->spilled, exactness);
+	case ALV_STACK_DYNPTR:
+		return old->spilled.dynptr == cur->spilled.dynptr &&
+		       old->spilled.dynptr_first == cur->spilled.dynptr_first &&
+		       ids_match(&env->idmap, old->spilled.ref, cur->spilled.ref);
+	default:
+		return true;
+	}
 }
 
 static bool stack_covers(struct alv_env *env, const struct alv_frame *old,
@@ -206,7 +214,8 @@ static void reset_ids(struct alv_env *env)
 bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 		      const struct alv_state *cur, enum alv_exactness exactness)
 {
-	if (old->top != cur->top)
+	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
+	    old->may_sleep != cur->may_sleep)
 		return false;
 	reset_ids(env);
 	if (!refs_match(&env->idmap, old, cur))

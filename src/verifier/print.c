@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 static const char *const reg_base_texts[] = {
 #define X(NAME, text) [ALV_REG_##NAME] = text,
@@ -110,6 +112,8 @@ static void print_details(struct alv_env *env, const struct alv_reg *reg, bool *
 		alv_trace(env, "%ssz=", next_separator(started));
 		print_unsigned(env, reg->mem_size);
 	}
+	if (reg->type.base == ALV_REG_DYNPTR)
+		alv_trace(env, "%stype=%s", next_separator(started), alv_dynptr_text(reg->dynptr));
 }
 
 static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
@@ -124,6 +128,8 @@ static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
 		return;
 	}
 	alv_trace(env, "%s", alv_type_text(text, reg->type));
+	if (reg->type.base == ALV_REG_BTF_ID)
+		alv_trace(env, "%s", alv_reg_type_name(reg));
 	if (alv_reg_is(reg, ALV_REG_ARENA))
 		return;
 	if (alv_reg_is(reg, ALV_REG_STACK)) {
@@ -153,6 +159,22 @@ static const char stack_letters[] = {
 #undef X
 };
 
+static void print_dynptr(struct alv_env *env, const struct alv_reg *reg, u32 slot)
+{
+	bool started = false;
+
+	if (!reg->dynptr_first)
+		return;
+	alv_trace(env, " fp%d=dynptr_%s(", -(s32)(slot + 1) * ALV_REG_SIZE,
+		  alv_dynptr_text(reg->dynptr));
+	if (reg->id)
+		alv_trace(env, "%sid=%d", next_separator(&started), reg->id);
+	if (reg->ref)
+		alv_trace(env, "%sref_id=%d", next_separator(&started), reg->ref);
+	/* Linux shows the mark of the first half as if it were a slice's. */
+	alv_trace(env, "%sdynptr_id=1)", next_separator(&started));
+}
+
 static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i)
 {
 	const struct alv_slot *slot = &frame->slots[i];
@@ -165,6 +187,10 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 			break;
 		text[k] = stack_letters[slot->bytes[k]];
 	}
+	if (slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_DYNPTR) {
+		print_dynptr(env, &slot->spilled, i);
+		return;
+	}
 	if (!valid && !spill)
 		return;
 	alv_trace(env, " fp%d=%s", -(s32)(i + 1) * ALV_REG_SIZE, text);
@@ -174,11 +200,13 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 
 static void print_refs(struct alv_env *env, const struct alv_state *state)
 {
-	if (!state->n_refs)
+	/* Locks of values that have no id have none either. */
+	if (!state->n_refs || !state->refs[0].id)
 		return;
 	alv_trace(env, " refs=%d", state->refs[0].id);
 	for (u32 i = 1; i < state->n_refs; i++)
-		alv_trace(env, ",%d", state->refs[i].id);
+		if (state->refs[i].id)
+			alv_trace(env, ",%d", state->refs[i].id);
 }
 
 void alv_print_state(struct alv_env *env, const struct alv_state *state, u32 number, bool all)

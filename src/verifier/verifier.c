@@ -6,6 +6,7 @@
 
 #include "verifier/explore.h"
 #include "verifier/info.h"
+#include "verifier/kernel_type.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/subprog.h"
@@ -91,6 +92,10 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 {
 	const struct alv_prog_traits *traits = &env->request->traits;
 
+	if (alv_record_has(map->record, ALV_FIELDS_ROOT) && is_tracing(traits->type->type)) {
+		alv_say(env, ROOT_TRACING);
+		return -EINVAL;
+	}
 	if (alv_record_has(map->record, ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK)) {
 		if (traits->type->type == BPF_PROG_TYPE_SOCKET_FILTER) {
 			alv_say(env, LOCK_SOCKET_FILTER);
@@ -98,6 +103,16 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 		}
 		if (is_tracing(traits->type->type)) {
 			alv_say(env, LOCK_TRACING);
+			return -EINVAL;
+		}
+	}
+	if (is_tracing(traits->type->type)) {
+		if (alv_record_has(map->record, ALV_FIELD_TIMER)) {
+			alv_say(env, TIMER_TRACING);
+			return -EINVAL;
+		}
+		if (alv_record_has(map->record, ALV_FIELD_WORKQUEUE)) {
+			alv_say(env, WORKQUEUE_TRACING);
 			return -EINVAL;
 		}
 	}
@@ -198,8 +213,8 @@ static int check_form(struct alv_env *env)
 		if (!alv_insn_is_ldimm64(insn))
 			continue;
 		if (insn->src_reg == BPF_PSEUDO_BTF_ID)
-			return -ALV_ENOTSUPP;
-		if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
+			err = alv_resolve_ksym(env, i);
+		else if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
 			err = resolve_map(env, i);
 		if (err)
 			return err;
