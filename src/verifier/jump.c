@@ -5,6 +5,7 @@
 #include "verifier/env.h"
 #include "verifier/print.h"
 #include "verifier/prune.h"
+#include "verifier/speculate.h"
 
 static const u8 flipped_ops[16] = {
 	[BPF_JEQ >> 4] = BPF_JEQ,   [BPF_JNE >> 4] = BPF_JNE,   [BPF_JSET >> 4] = BPF_JSET,
@@ -220,17 +221,20 @@ static int check_operands(struct alv_env *env, const struct bpf_insn *insn,
 static int go_one_way(struct alv_env *env, const struct bpf_insn *insn,
 		      const struct alv_reg *src, bool taken, u32 *next)
 {
+	u32 target = env->insn + 1 + (u32)(s32)insn->off;
 	int err = 0;
 
 	if (alv_reg_is_scalar(alv_env_reg(env, insn->dst_reg)))
 		err = alv_mark_precise(env, insn->dst_reg);
 	if (!err && BPF_SRC(insn->code) == BPF_X && alv_reg_is_scalar(src))
 		err = alv_mark_precise(env, insn->src_reg);
+	if (!err)
+		err = alv_speculate_branch(env, insn, taken ? env->insn + 1 : target);
 	if (err)
 		return err;
 	alv_print_change(env);
 	if (taken)
-		*next = env->insn + 1 + (u32)(s32)insn->off;
+		*next = target;
 	return 0;
 }
 

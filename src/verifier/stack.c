@@ -9,6 +9,7 @@
 #include "verifier/call.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
+#include "verifier/speculate.h"
 
 static u32 slot_of(s32 off)
 {
@@ -205,6 +206,7 @@ static int write_fixed(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 		alv_say(env, STACK_CORRUPT);
 		return -EACCES;
 	}
+	alv_speculate_store(env, old->bytes, (u32)(-off - 1), size, reg);
 	check_fastcall_stack(env, frame->subprog, off);
 	alv_env_touch_slot(env, slot);
 	if (size == ALV_REG_SIZE)

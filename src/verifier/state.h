@@ -60,6 +60,7 @@ struct alv_state {
 	u32 callback_unrolls;
 	u32 may_gotos;
 	bool cleaned;
+	bool speculative; /* only a processor that guessed wrong gets here */
 	struct alv_step *steps;
 	u32 n_steps;
 	u32 room_steps;
