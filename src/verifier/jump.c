@@ -125,6 +125,7 @@ struct null_check {
 	struct alv_state *state;
 	u32 id;
 	bool is_null;
+	bool precise; /* what comes of NULL */
 };
 
 static void resolve_null(struct alv_reg *reg, void *data)
@@ -137,6 +138,7 @@ static void resolve_null(struct alv_reg *reg, void *data)
 		reg->type = (struct alv_type){ .base = ALV_REG_SCALAR };
 		reg->id = 0;
 		reg->ref = 0;
+		reg->precise |= check->precise;
 		return;
 	}
 	alv_reg_set_not_null(reg);
@@ -146,10 +148,16 @@ static void resolve_null(struct alv_reg *reg, void *data)
 		reg->id = 0;
 }
 
-static int resolve_nulls(struct alv_state *state, u32 number, bool is_null)
+static int resolve_nulls(const struct alv_env *env, struct alv_state *state, u32 number,
+			 bool is_null)
 {
 	const struct alv_reg *reg = &alv_state_top(state)->regs[number];
-	struct null_check check = { .state = state, .id = reg->id, .is_null = is_null };
+	struct null_check check = {
+		.state = state,
+		.id = reg->id,
+		.is_null = is_null,
+		.precise = !env->capable,
+	};
 	int err = 0;
 
 	/* NULL instead of an object: there is nothing to give back. */
@@ -290,8 +298,8 @@ static int refine_pointers(struct alv_env *env, const struct bpf_insn *insn,
 		refine_equal_pointers(insn, alv_state_top(here), alv_state_top(there));
 	if (wide && !x && !insn->imm && (op == BPF_JEQ || op == BPF_JNE) &&
 	    alv_reg_maybe_null(dst)) {
-		err = resolve_nulls(here, insn->dst_reg, op == BPF_JNE);
-		return err ? err : resolve_nulls(there, insn->dst_reg, op == BPF_JEQ);
+		err = resolve_nulls(env, here, insn->dst_reg, op == BPF_JNE);
+		return err ? err : resolve_nulls(env, there, insn->dst_reg, op == BPF_JEQ);
 	}
 	if (!alv_packet_refine(env, insn, dst, alv_env_reg(env, insn->src_reg), here, there) &&
 	    alv_env_is_pointer(env, dst)) {
