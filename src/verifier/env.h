@@ -114,11 +114,13 @@ struct alv_env {
 	/* Rights. */
 	bool may_leak;        /* pointers: CAP_PERFMON */
 	bool may_read_uninit;
-	bool bypass_v1;
+	bool bypass_v1; /* nobody asks what speculation might do */
+	bool bypass_v4;
 	bool capable;         /* CAP_BPF */
 	bool strict_alignment;
 	bool test_states;
 	bool test_invariants;
+	bool exact_scalars; /* masks depend on them: only equal ones are covered */
 };
 
 static inline bool alv_env_marked(const struct alv_env *env, u32 insn, enum alv_insn_mark mark)

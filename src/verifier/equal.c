@@ -53,6 +53,9 @@ static bool regs_exact(struct alv_idmap *map, const struct alv_reg *old,
 static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 			  const struct alv_reg *cur, enum alv_exactness exactness)
 {
+	if (env->exact_scalars)
+		return alv_reg_same_value(old, cur) &&
+		       scalar_ids_match(&env->idmap, old->id, cur->id);
 	if (!old->precise && exactness == ALV_NOT_EXACT)
 		return true;
 	if ((old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
@@ -216,6 +219,9 @@ bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 {
 	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
 	    old->may_sleep != cur->may_sleep)
+		return false;
+	/* What is safe for a processor that guessed wrong says nothing of others. */
+	if (old->speculative && !cur->speculative)
 		return false;
 	reset_ids(env);
 	if (!refs_match(&env->idmap, old, cur))

@@ -10,6 +10,7 @@
 #include "verifier/dynptr.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
+#include "verifier/speculate.h"
 
 static u32 slot_of(s32 off)
 {
@@ -213,6 +214,7 @@ static int write_fixed(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 		alv_say(env, STACK_CORRUPT);
 		return -EACCES;
 	}
+	alv_speculate_store(env, old->bytes, (u32)(-off - 1), size, reg);
 	err = alv_dynptr_overwrite(env, frame, slot);
 	if (err)
 		return err;

@@ -62,6 +62,7 @@ struct alv_state {
 	bool cleaned;
 	bool in_rcu;       /* in a critical section of RCU */
 	bool may_sleep;    /* a callback that may, whatever the program may */
+	bool speculative; /* only a processor that guessed wrong gets here */
 	struct alv_step *steps;
 	u32 n_steps;
 	u32 room_steps;

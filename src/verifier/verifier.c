@@ -371,9 +371,12 @@ static void read_rights(struct alv_env *env)
 	env->may_leak = alv_may_perfmon(authority);
 	env->may_read_uninit = env->may_leak;
 	env->bypass_v1 = env->may_leak;
+	env->bypass_v4 = env->may_leak;
 	env->strict_alignment = (request->flags & BPF_F_STRICT_ALIGNMENT) &&
 				!(request->flags & BPF_F_ANY_ALIGNMENT);
 	env->test_states = env->capable && (request->flags & BPF_F_TEST_STATE_FREQ);
+	env->test_invariants =
+		env->capable && (request->flags & ALV_BPF_F_TEST_REG_INVARIANTS);
 }
 
 int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *ret_verdict)

@@ -66,6 +66,15 @@ struct alv_verifier_request {
 	struct alv_report *report; /* NULL: nobody listens */
 };
 
+/* How a register that is added to, or subtracted from, a pointer is masked. */
+enum alv_mask {
+	ALV_MASK_SRC = 1,      /* it is the source register */
+	ALV_MASK_DST = 2,      /* it is the destination register */
+	ALV_MASK_NEGATIVE = 4, /* it is negative */
+	ALV_MASK_NUMBER = 8,   /* there is no pointer: nothing is masked */
+	ALV_MASK_CONSTANT = 16, /* it is the constant mask_limit */
+};
+
 /* What is known of an instruction of an accepted program. */
 struct alv_insn_verdict {
 	const struct alv_checked_map *map; /* ldimm64: what it loads */
@@ -83,6 +92,11 @@ struct alv_insn_verdict {
 	u32 callback;
 	bool probes; /* loads: what is there may not be there */
 	bool seen; /* reached on some path */
+	/* Programs without CAP_PERFMON: what must not be executed ahead of time. */
+	bool barrier;        /* the instruction itself */
+	bool barrier_behind; /* what follows it */
+	u8 mask;             /* ALV_MASK_*, 0: none */
+	u32 mask_limit;
 };
 
 struct alv_verdict {
