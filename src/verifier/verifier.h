@@ -14,6 +14,7 @@
 #include "btf/btf.h"
 #include "btf/record.h"
 #include "helper/type.h"
+#include "isa/cfg.h"
 #include "program/type.h"
 
 #define ALV_VERIFIER_MAX_PROCESSED 1000000
@@ -73,6 +74,13 @@ struct alv_insn_verdict {
 	bool loop_seen;
 	u32 callback;
 	bool seen; /* reached on some path */
+	bool dropped; /* spill or fill around a call that leaves the register alone */
+};
+
+/* A subprogram; the first one is the program itself. */
+struct alv_checked_function {
+	u32 start;
+	u32 stack_depth;
 };
 
 struct alv_verdict {
@@ -85,6 +93,8 @@ struct alv_verdict {
 	struct alv_insn_verdict *facts; /* one for each instruction; the caller frees it */
 	const struct alv_checked_map *maps[ALV_VERIFIER_MAX_MAPS];
 	u32 n_maps;
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS]; /* in order of their starts */
+	u32 n_functions;
 };
 
 /* 0: safe; what BPF_PROG_LOAD answers otherwise. *ret_verdict is written in any case. */
