@@ -14,6 +14,7 @@
 #include "btf/btf.h"
 #include "btf/record.h"
 #include "helper/type.h"
+#include "isa/cfg.h"
 #include "program/type.h"
 
 #define ALV_VERIFIER_MAX_PROCESSED 1000000
@@ -92,11 +93,18 @@ struct alv_insn_verdict {
 	u32 callback;
 	bool probes; /* loads: what is there may not be there */
 	bool seen; /* reached on some path */
+	bool dropped; /* spill or fill around a call that leaves the register alone */
 	/* Programs without CAP_PERFMON: what must not be executed ahead of time. */
 	bool barrier;        /* the instruction itself */
 	bool barrier_behind; /* what follows it */
 	u8 mask;             /* ALV_MASK_*, 0: none */
 	u32 mask_limit;
+};
+
+/* A subprogram; the first one is the program itself. */
+struct alv_checked_function {
+	u32 start;
+	u32 stack_depth;
 };
 
 struct alv_verdict {
@@ -109,6 +117,8 @@ struct alv_verdict {
 	struct alv_insn_verdict *facts; /* one for each instruction; the caller frees it */
 	const struct alv_checked_map *maps[ALV_VERIFIER_MAX_MAPS];
 	u32 n_maps;
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS]; /* in order of their starts */
+	u32 n_functions;
 };
 
 /* 0: safe; what BPF_PROG_LOAD answers otherwise. *ret_verdict is written in any case. */
