@@ -101,6 +101,7 @@ struct alv_env {
 	u32 last_id;
 	u32 n_jumps;
 	u32 n_jumps_at_checkpoint;
+	u64 started_ns; /* for the log alone */
 	u32 n_processed;
 	u32 n_processed_at_checkpoint;
 

@@ -173,8 +173,11 @@ static int step_may_goto(struct alv_env *env, const struct bpf_insn *insn, u32 *
 	int err;
 
 	if (insn->code != (BPF_JMP | ALV_BPF_JCOND) || insn->src_reg || insn->dst_reg ||
-	    insn->imm) {
-		alv_say(env, BAD_MAY_GOTO, insn->imm);
+	    insn->imm || (!insn->off && env->request->traits.kernel < V6_15)) {
+		if (env->request->traits.kernel < V6_15)
+			alv_say(env, BAD_MAY_GOTO_OFF, insn->off, insn->imm);
+		else
+			alv_say(env, BAD_MAY_GOTO, insn->imm);
 		return -EINVAL;
 	}
 	previous = env->state->parent

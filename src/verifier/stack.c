@@ -53,6 +53,7 @@ static void note_depth(struct alv_env *env, const struct alv_frame *frame, u32 d
 {
 	struct alv_function *function = &env->functions[frame->subprog];
 
+	depth = alv_round_up(depth, 8);
 	if (function->stack_depth < depth)
 		function->stack_depth = depth;
 }

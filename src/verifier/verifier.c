@@ -424,6 +424,7 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	*ret_verdict = (struct alv_verdict){};
 	if (err)
 		return err;
+	env->started_ns = alv_print_clock();
 	env->request = request;
 	env->verdict = ret_verdict;
 	env->insns = request->insns;
@@ -437,7 +438,7 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	if (!err) {
 		alv_env_touch_all(env);
 		err = check(env);
-		alv_print_stats(env);
+		alv_print_stats(env, !err);
 	}
 	ret_verdict->processed = env->n_processed;
 	ret_verdict->stack_depth = env->functions[0].stack_depth;
