@@ -168,13 +168,21 @@ static int save_pointer(struct alv_env *env, struct alv_frame *frame, u32 slot,
 	return 0;
 }
 
+/* What was spilled here is but bytes now. */
+static void scrub(struct alv_slot *slot)
+{
+	slot->spilled.type = (struct alv_type){};
+	if (!alv_slot_is_spill(slot))
+		return;
+	for (u32 i = 0; i < ALV_REG_SIZE; i++)
+		scrub_byte(&slot->bytes[i]);
+}
+
 static int write_bytes(struct alv_env *env, struct alv_frame *frame, s32 off, u32 size, s32 value)
 {
 	enum alv_stack_byte byte = ALV_STACK_MISC;
 
-	frame->slots[slot_of(off)].spilled.type = (struct alv_type){};
-	for (u32 i = 0; alv_slot_is_spill(&frame->slots[slot_of(off)]) && i < ALV_REG_SIZE; i++)
-		scrub_byte(&frame->slots[slot_of(off)].bytes[i]);
+	scrub(&frame->slots[slot_of(off)]);
 	if (stores_zero(env, value)) {
 		int err = value >= 0 ? alv_mark_precise(env, (u32)value) : 0;
 
@@ -242,7 +250,7 @@ static int write_maybe(struct alv_env *env, struct alv_frame *frame, s32 off, bo
 		*zero_used = true;
 		return 0;
 	}
-	slot->spilled.type = (struct alv_type){};
+	scrub(slot);
 	if (zero && *byte == ALV_STACK_ZERO) {
 		now = ALV_STACK_ZERO;
 		*zero_used = true;
