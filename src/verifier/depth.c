@@ -2,13 +2,29 @@
 /*
  * Stack along chains of calls: all frames of a chain share 512 bytes. The chains are
  * walked over the program's text, so that callbacks count as calls.
+ *
+ * Since 6.13 larger frames of some program types have a stack of their own. What an
+ * asynchronous callback calls has none, so callbacks are walked before the program.
  */
 #include "verifier/env.h"
 
 #define ROUND        16 /* how the compiled program rounds frames up */
 #define MAX_BELOW_TAIL_CALL 256
+#define MIN_OWN_STACK       64
+
+/* Types whose programs never run twice at a time on a CPU. */
+static const struct {
+	u32 type;
+	enum alv_kernel since;
+} own_stack[] = {
+	{ BPF_PROG_TYPE_KPROBE, V6_18 },
+	{ BPF_PROG_TYPE_TRACEPOINT, V6_18 },
+	{ BPF_PROG_TYPE_PERF_EVENT, V6_18 },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V6_18 },
+};
 
 struct walk {
+	bool own_stack; /* larger frames have one each */
 	u32 subprog;
 	u32 insn;
 	s32 depth;
@@ -22,6 +38,17 @@ struct walk {
 static s32 size_of(const struct alv_env *env, u32 subprog)
 {
 	return (s32)alv_round_up(env->functions[subprog].stack_depth, ROUND);
+}
+
+/* Bytes that it takes of the stack that the chain shares. */
+static s32 shared_size_of(const struct alv_env *env, const struct walk *walk)
+{
+	s32 size = size_of(env, walk->subprog);
+
+	return walk->own_stack && !env->functions[walk->subprog].shares_stack &&
+			       size >= MIN_OWN_STACK ?
+		       0 :
+		       size;
 }
 
 static int check_callback(struct alv_env *env, const struct walk *walk)
@@ -49,7 +76,9 @@ static int enter(struct alv_env *env, struct walk *walk)
 		alv_say(env, STACK_DEEP_TAIL_CALL, walk->depth);
 		return -EACCES;
 	}
-	walk->depth += size_of(env, walk->subprog);
+	if (!walk->own_stack)
+		env->functions[walk->subprog].shares_stack = true;
+	walk->depth += shared_size_of(env, walk);
 	if (walk->depth > ALV_STACK_SIZE) {
 		alv_say(env, STACK_COMBINED, walk->n_frames + 1, walk->depth);
 		return -EACCES;
@@ -79,9 +108,9 @@ static bool find_call(const struct alv_env *env, struct walk *walk, u32 *ret_cal
 	return false;
 }
 
-static int check_from(struct alv_env *env, u32 subprog)
+static int check_from(struct alv_env *env, u32 subprog, bool own)
 {
-	struct walk walk = { .subprog = subprog };
+	struct walk walk = { .own_stack = own, .subprog = subprog };
 	u32 callee;
 	int err = enter(env, &walk);
 
@@ -99,7 +128,7 @@ static int check_from(struct alv_env *env, u32 subprog)
 		}
 		if (!walk.n_frames)
 			return 0;
-		walk.depth -= size_of(env, walk.subprog);
+		walk.depth -= shared_size_of(env, &walk);
 		walk.n_frames--;
 		walk.insn = walk.callers[walk.n_frames].insn;
 		walk.subprog = walk.callers[walk.n_frames].subprog;
@@ -107,14 +136,29 @@ static int check_from(struct alv_env *env, u32 subprog)
 	return err;
 }
 
+static bool has_own_stack(const struct alv_env *env)
+{
+	const struct alv_prog_traits *traits = &env->request->traits;
+
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		if (env->cfg.subprogs[i].has_tail_call)
+			return false;
+	for (size_t i = 0; i < ALV_COUNT(own_stack); i++)
+		if (own_stack[i].type == traits->type->type)
+			return own_stack[i].since <= traits->kernel;
+	return false;
+}
+
 int alv_check_stack_depth(struct alv_env *env)
 {
+	bool own = has_own_stack(env);
+
 	for (s32 i = (s32)env->cfg.n_subprogs - 1; i >= 0; i--) {
 		int err;
 
 		if (i && !env->functions[i].is_async_callback)
 			continue;
-		err = check_from(env, (u32)i);
+		err = check_from(env, (u32)i, !i && own);
 		if (err)
 			return err;
 	}

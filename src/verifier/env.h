@@ -43,6 +43,7 @@ struct alv_function {
 	bool is_async_callback;
 	bool is_global;
 	bool was_called;
+	bool shares_stack; /* an asynchronous callback reaches it: no stack of its own */
 	const char *name; /* "": there is no type information */
 	bool has_params;  /* they were read from the prototype */
 	bool unreliable;  /* a call does not fit the prototype */

@@ -58,7 +58,8 @@ static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 		       scalar_ids_match(&env->idmap, old->id, cur->id);
 	if (!old->precise && exactness == ALV_NOT_EXACT)
 		return true;
-	if ((old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
+	/* One that is related to none may become related to any. */
+	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
 		return false;
 	if ((old->id & ALV_ID_ADDED) && old->off != cur->off)
 		return false;
@@ -174,7 +175,7 @@ static bool stack_covers(struct alv_env *env, const struct alv_frame *old,
 	for (u32 i = 0; i < old->n_slots; i++) {
 		const struct alv_slot *slot = i < cur->n_slots ? &cur->slots[i] : NULL;
 
-		if (exactness == ALV_EXACT &&
+		if (exactness != ALV_NOT_EXACT &&
 		    (!slot || memcmp(old->slots[i].bytes, slot->bytes, sizeof(slot->bytes))))
 			return false;
 		if (!slot_covers(env, &old->slots[i], slot, exactness))

@@ -256,7 +256,7 @@ static int write_maybe(struct alv_env *env, struct alv_frame *frame, s32 off, bo
 		*zero_used = true;
 		return 0;
 	}
-	slot->spilled.type = (struct alv_type){};
+	scrub_slot(slot);
 	if (zero && *byte == ALV_STACK_ZERO) {
 		now = ALV_STACK_ZERO;
 		*zero_used = true;
