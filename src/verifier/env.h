@@ -37,6 +37,8 @@ struct alv_param {
 
 struct alv_function {
 	u32 stack_depth;
+	bool own_stack;    /* its frame is not one of those that share 512 bytes */
+	bool shared_stack; /* it can't be: it is called where nothing has its own */
 	bool is_callback;
 	bool is_async_callback;
 	bool is_global;

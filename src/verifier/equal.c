@@ -58,7 +58,8 @@ static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 		       scalar_ids_match(&env->idmap, old->id, cur->id);
 	if (!old->precise && exactness == ALV_NOT_EXACT)
 		return true;
-	if ((old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
+	/* What was related to none then may be related now. */
+	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
 		return false;
 	if ((old->id & ALV_ID_ADDED) && old->off != cur->off)
 		return false;

@@ -24,11 +24,20 @@ static u8 *byte_at(struct alv_frame *frame, s32 off)
 	return &frame->slots[at / ALV_REG_SIZE].bytes[at % ALV_REG_SIZE];
 }
 
-/* Whatever a slot had of a register is gone; bytes that were written stay written. */
+/* Whatever a byte had of a register is gone; if it was written it stays written. */
 static void scrub_byte(u8 *byte)
 {
 	if (*byte != ALV_STACK_INVALID)
 		*byte = ALV_STACK_MISC;
+}
+
+static void scrub_slot(struct alv_slot *slot)
+{
+	bool spill = alv_slot_is_spill(slot);
+
+	slot->spilled.type = (struct alv_type){};
+	for (u32 i = 0; spill && i < ALV_REG_SIZE; i++)
+		scrub_byte(&slot->bytes[i]);
 }
 
 /*
@@ -173,9 +182,7 @@ static int write_bytes(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 {
 	enum alv_stack_byte byte = ALV_STACK_MISC;
 
-	frame->slots[slot_of(off)].spilled.type = (struct alv_type){};
-	for (u32 i = 0; alv_slot_is_spill(&frame->slots[slot_of(off)]) && i < ALV_REG_SIZE; i++)
-		scrub_byte(&frame->slots[slot_of(off)].bytes[i]);
+	scrub_slot(&frame->slots[slot_of(off)]);
 	if (stores_zero(env, value)) {
 		int err = value >= 0 ? alv_mark_precise(env, (u32)value) : 0;
 
@@ -244,7 +251,7 @@ static int write_maybe(struct alv_env *env, struct alv_frame *frame, s32 off, bo
 		*zero_used = true;
 		return 0;
 	}
-	slot->spilled.type = (struct alv_type){};
+	scrub_slot(slot);
 	if (zero && *byte == ALV_STACK_ZERO) {
 		now = ALV_STACK_ZERO;
 		*zero_used = true;
