@@ -39,11 +39,12 @@ struct alv_param {
 
 struct alv_function {
 	u32 stack_depth;
+	bool own_stack;    /* its frame is not one of those that share 512 bytes */
+	bool shared_stack; /* it can't be: it is called where nothing has its own */
 	bool is_callback;
 	bool is_async_callback;
 	bool is_global;
 	bool was_called;
-	bool shares_stack; /* an asynchronous callback reaches it: no stack of its own */
 	const char *name; /* "": there is no type information */
 	bool has_params;  /* they were read from the prototype */
 	bool unreliable;  /* a call does not fit the prototype */

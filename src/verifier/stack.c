@@ -25,11 +25,20 @@ static u8 *byte_at(struct alv_frame *frame, s32 off)
 	return &frame->slots[at / ALV_REG_SIZE].bytes[at % ALV_REG_SIZE];
 }
 
-/* Whatever a slot had of a register is gone; bytes that were written stay written. */
+/* Whatever a byte had of a register is gone; if it was written it stays written. */
 static void scrub_byte(u8 *byte)
 {
 	if (*byte != ALV_STACK_INVALID)
 		*byte = ALV_STACK_MISC;
+}
+
+static void scrub_slot(struct alv_slot *slot)
+{
+	bool spill = alv_slot_is_spill(slot);
+
+	slot->spilled.type = (struct alv_type){};
+	for (u32 i = 0; spill && i < ALV_REG_SIZE; i++)
+		scrub_byte(&slot->bytes[i]);
 }
 
 /*
