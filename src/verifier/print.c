@@ -409,13 +409,29 @@ static u32 counters_of(const struct alv_env *env, u32 subprog)
 	return for_goto + for_loop;
 }
 
+static bool is_reached(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+
+	for (u32 i = s[0].start; i < s[1].start; i++)
+		if (env->facts[i].seen)
+			return true;
+	return false;
+}
+
+/* Of an accepted program dead functions are gone; those of the unprivileged stay. */
 static void print_stack_depths(struct alv_env *env, bool accepted)
 {
 	alv_trace(env, "stack depth ");
-	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
-		alv_trace(env, "%s%d", i ? "+" : "",
-			  env->functions[i].stack_depth +
-				  (accepted ? counters_of(env, i) : 0));
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++) {
+		u32 depth = env->functions[i].stack_depth;
+
+		if (accepted && env->capable && !is_reached(env, i))
+			continue;
+		if (accepted)
+			depth += counters_of(env, i);
+		alv_trace(env, "%s%d", i ? "+" : "", depth);
+	}
 	alv_trace(env, "\n");
 }
 

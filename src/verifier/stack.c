@@ -32,15 +32,6 @@ static void scrub_byte(u8 *byte)
 		*byte = ALV_STACK_MISC;
 }
 
-static void scrub_slot(struct alv_slot *slot)
-{
-	bool spill = alv_slot_is_spill(slot);
-
-	slot->spilled.type = (struct alv_type){};
-	for (u32 i = 0; spill && i < ALV_REG_SIZE; i++)
-		scrub_byte(&slot->bytes[i]);
-}
-
 /*
  * Spills and fills around calls that are inlined may be dropped later, unless the same
  * stack is used for something else.

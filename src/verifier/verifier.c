@@ -367,12 +367,33 @@ static void describe_functions(const struct alv_env *env, struct alv_verdict *ve
 		};
 }
 
+/*
+ * None is served, and the names of those that are not there are judged before it is
+ * known what is dead. Loaders leave number 0 where they found nothing: that is judged
+ * when it is reached.
+ */
+static int check_kfunc(void *data, u32 insn)
+{
+	struct alv_env *env = data;
+	const struct bpf_insn *call = &env->insns[insn];
+
+	if (!env->request->traits.gpl) {
+		alv_say(env, KFUNC_LICENSE);
+		return -EINVAL;
+	}
+	if (!call->imm && !call->off)
+		return 0;
+	alv_say(env, KFUNC_NONE, (u32)call->imm);
+	return -EINVAL;
+}
+
 static int check(struct alv_env *env)
 {
 	const struct alv_cfg_rules rules = {
 		.may_call = env->capable,
 		.data = env,
 		.call = call_facts,
+		.kfunc = check_kfunc,
 	};
 	int err = find_structure(env, &rules);
 
