@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "helper/call.h"
+#include "helper/dynptr.h"
 
 static struct alv_reservation *reservation_of(struct alv_run *run, const void *sample)
 {
@@ -58,4 +59,26 @@ u64 alv_help_ringbuf_discard(ALV_HELPER_PARAMS)
 u64 alv_help_ringbuf_query(ALV_HELPER_PARAMS)
 {
 	return alv_ringbuf_query(alv_helper_ptr(r1), r2);
+}
+
+struct drain {
+	struct alv_run *run;
+	const struct bpf_insn *callback;
+	u64 data;
+};
+
+static int drain_one(void *data, void *sample, u32 size)
+{
+	const struct drain *drain = data;
+	struct alv_dynptr dynptr = { .data = sample, .size = size };
+	const u64 args[5] = { (u64)(uintptr_t)&dynptr, drain->data };
+
+	return drain->run->call(drain->run, drain->callback, args) != 0;
+}
+
+u64 alv_help_user_ringbuf_drain(ALV_HELPER_PARAMS)
+{
+	struct drain drain = { run, alv_helper_ptr(r2), r3 };
+
+	return (u64)alv_user_ringbuf_drain(alv_helper_ptr(r1), drain_one, &drain, r4);
 }
