@@ -103,6 +103,14 @@ ALV_API int alv_bpf(struct alv_host *host, int cmd, const void *attr, unsigned i
  */
 ALV_API const char *alv_host_bpffs(const struct alv_host *host);
 
+/*
+ * The trace pipe: a descriptor, close-on-exec and the caller's to close, from which the
+ * lines are read that programs print by bpf_trace_printk() and bpf_trace_vprintk(), as
+ * /sys/kernel/tracing/trace_pipe has them. Each line goes to one reader; what nobody
+ * reads is kept up to the size of a pipe. -EMFILE, -ENFILE, -EOWNERDEAD.
+ */
+ALV_API int alv_host_trace(struct alv_host *host);
+
 /* The version of the library, "0.1.0". */
 ALV_API const char *alv_version(void);
 

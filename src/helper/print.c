@@ -24,6 +24,7 @@ static u64 trace(struct alv_run *run, const struct alv_format *format)
 			&(struct alv_trace_line){ .comm = caller->comm,
 						  .pid = caller->pid,
 						  .cpu = run->cpu,
+						  .context = run->trace_context,
 						  .text = text });
 	return (u64)length;
 }

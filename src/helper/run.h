@@ -57,6 +57,7 @@ struct alv_run {
 	void *ctx; /* what R1 pointed to at first: struct alv_skb and so on */
 	u32 cpu;
 	u32 tail_calls;
+	const char *trace_context; /* how the trace pipe shows where programs run */
 	u32 random;    /* state of bpf_get_prandom_u32() */
 	bool known;    /* `caller` is filled in */
 	struct alv_run_caller caller;

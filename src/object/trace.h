@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The trace pipe: lines that programs print. What nobody reads is kept as far as a
- * pipe goes; then new lines are dropped.
+ * pipe goes; then new lines are dropped. All readers are at one pipe: each line goes to
+ * one of them.
  */
 #ifndef ALV_OBJECT_TRACE_H
 #define ALV_OBJECT_TRACE_H
@@ -18,6 +19,7 @@ struct alv_trace_line {
 	const char *comm;
 	u32 pid;
 	u32 cpu;
+	const char *context; /* the column of flags: "b..11" */
 	const char *text;
 };
 
@@ -25,6 +27,8 @@ struct alv_trace_line {
 void alv_trace_write(struct alv_host *host, const struct alv_trace_line *line);
 /* A descriptor to read lines from, the caller's to close. -EMFILE, -ENFILE. */
 int alv_trace_open(struct alv_host *host, int *ret_fd);
+/* The pipe gets a name: the file `path` is made. Before anybody uses it. An errno. */
+int alv_trace_name(struct alv_host *host, const char *path);
 void alv_trace_fini(struct alv_trace *trace);
 
 #endif

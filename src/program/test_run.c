@@ -19,26 +19,29 @@ static const struct family {
 	u32 type;
 	enum alv_kernel since;
 	int (*test_run)(struct alv_test_run *test);
+	const char *trace_context; /* locks and counters of the kernel around a run */
 } families[] = {
-	{ BPF_PROG_TYPE_SOCKET_FILTER, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_SCHED_CLS, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_SCHED_ACT, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_CGROUP_SKB, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_LWT_IN, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_LWT_OUT, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_LWT_XMIT, V4_12, alv_skb_test_run },
-	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, V4_18, alv_skb_test_run },
-	{ BPF_PROG_TYPE_XDP, V4_12, alv_xdp_test_run },
-	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V5_10, alv_raw_tracepoint_test_run },
-	{ BPF_PROG_TYPE_SYSCALL, V5_14, alv_syscall_test_run },
+	{ BPF_PROG_TYPE_SOCKET_FILTER, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_SCHED_CLS, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_SCHED_ACT, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_CGROUP_SKB, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_LWT_IN, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_LWT_OUT, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_LWT_XMIT, V4_12, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, V4_18, alv_skb_test_run, "b..11" },
+	{ BPF_PROG_TYPE_XDP, V4_12, alv_xdp_test_run, "b..11" },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V5_10, alv_raw_tracepoint_test_run, "...2." },
+	{ BPF_PROG_TYPE_SYSCALL, V5_14, alv_syscall_test_run, "...11" },
 };
 
 int alv_program_test_run(struct alv_test_run *test)
 {
 	for (size_t i = 0; i < ALV_COUNT(families); i++)
 		if (families[i].type == test->prog->type &&
-		    alv_host_has(test->task->host, families[i].since))
+		    alv_host_has(test->task->host, families[i].since)) {
+			test->trace_context = families[i].trace_context;
 			return families[i].test_run(test);
+		}
 	return -ENOTSUPP;
 }
 
@@ -203,6 +206,7 @@ static int run_leased(struct alv_test_run *test, struct alv_run *run, u32 cpu, v
 
 	run->host = test->task->host;
 	run->task = test->task;
+	run->trace_context = test->trace_context;
 	run->cpu = cpu;
 	err = repeat(test, run, ctx, result);
 	alv_lease_give(run->host, run->cpu);

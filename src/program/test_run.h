@@ -20,6 +20,7 @@ struct alv_test_run {
 	struct alv_program *prog;
 	const struct alv_attr_test_run *attr;
 	alv_uaddr uattr; /* the caller's union bpf_attr */
+	const char *trace_context; /* struct alv_run's */
 };
 
 /* What BPF_PROG_TEST_RUN answers. -ENOTSUPP: the type has none. */

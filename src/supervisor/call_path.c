@@ -360,6 +360,8 @@ static s64 serve(struct alv_path_request *path)
 		return ALV_PATH_PROCEED;
 	if (is_open(path->row) && alv_interrupted_came_again(req) && opens_slowly(path))
 		return -EINTR;
+	if (path->row->serve == alv_path_statfs && alv_path_names_tracefs(path))
+		return alv_path_statfs_tracefs(path);
 	return path->row->path2 == ALV_NO_ARG ? serve_one(path) : serve_two(path);
 }
 

@@ -56,13 +56,17 @@ struct alv_path_request {
 };
 
 alv_path_fn alv_path_open, alv_path_creat, alv_path_openat2, alv_path_open_outside;
-alv_path_fn alv_path_stat, alv_path_statx, alv_path_statfs, alv_path_access;
+alv_path_fn alv_path_stat, alv_path_statx, alv_path_statfs, alv_path_statfs_tracefs;
+alv_path_fn alv_path_access;
 alv_path_fn alv_path_readlink, alv_path_readlink_outside;
 alv_path_fn alv_path_getxattr, alv_path_listxattr, alv_path_setxattr;
 alv_path_fn alv_path_handle, alv_path_chdir;
 alv_path_fn alv_path_mkdir, alv_path_mknod, alv_path_symlink, alv_path_unlink, alv_path_rmdir;
 alv_path_fn alv_path_unlinkat, alv_path_link, alv_path_rename;
 alv_path_fn alv_path_truncate, alv_path_chmod, alv_path_chown, alv_path_utimes;
+
+/* Is the path one where tools look for tracefs, and a trace pipe provided there? */
+bool alv_path_names_tracefs(const struct alv_path_request *path);
 
 /*
  * Close what the walks found. Before the client goes on: what we still held there

@@ -155,10 +155,10 @@ s64 alv_path_handle(struct alv_path_request *path)
 	return alv_path_getxattr(path);
 }
 
-static s64 give_statfs(struct alv_request *req, alv_uaddr dst)
+static s64 give_statfs(struct alv_request *req, alv_uaddr dst, long magic)
 {
 	struct statfs fs = {
-		.f_type = BPF_FS_MAGIC,
+		.f_type = magic,
 		.f_bsize = 4096,
 		.f_namelen = 255,
 		.f_frsize = 4096,
@@ -178,12 +178,35 @@ s64 alv_path_statfs(struct alv_path_request *path)
 	if (err)
 		return err;
 	if (path->spot.inside)
-		return give_statfs(path->req, behind_path(path));
+		return give_statfs(path->req, behind_path(path), BPF_FS_MAGIC);
 	fd = openat(path->spot.place.dir, *path->spot.place.name ? path->spot.place.name : ".",
 		    O_PATH | O_CLOEXEC);
 	if (fstatfs(fd < 0 ? path->spot.place.dir : fd, &fs))
 		return -errno;
 	return alv_copy_out(&path->req->task, behind_path(path), &fs, sizeof(fs));
+}
+
+/* By its name alone: links to it are as rare as tools that know of others. */
+bool alv_path_names_tracefs(const struct alv_path_request *path)
+{
+	static const char pipe[] = "/trace_pipe";
+	const struct alv_server *server = path->req->server;
+	size_t len = strlen(path->name);
+
+	while (len && path->name[len - 1] == '/')
+		len--;
+	for (size_t i = 0; i < server->n_provided; i++) {
+		const char *provided = server->provided[i].path;
+
+		if (!strncmp(provided, path->name, len) && !strcmp(provided + len, pipe))
+			return true;
+	}
+	return false;
+}
+
+s64 alv_path_statfs_tracefs(struct alv_path_request *path)
+{
+	return give_statfs(path->req, behind_path(path), TRACEFS_MAGIC);
 }
 
 static bool is_ours(const struct alv_request *req, int client_fd)
@@ -200,7 +223,7 @@ static bool is_ours(const struct alv_request *req, int client_fd)
 void alv_call_fstatfs(struct alv_request *req)
 {
 	if (is_ours(req, (int)req->args[0]))
-		alv_request_reply(req, give_statfs(req, alv_uaddr_at(req->args[1])));
+		alv_request_reply(req, give_statfs(req, alv_uaddr_at(req->args[1]), BPF_FS_MAGIC));
 	else
 		alv_request_proceed(req);
 }

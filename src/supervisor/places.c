@@ -104,6 +104,26 @@ static int places_add_sysctls(struct alv_places *places, const struct alv_host *
 	return err;
 }
 
+/* The trace pipe stands where tracefs is mounted, by both of its names. */
+static int places_add_trace(struct alv_places *places, struct alv_host *host)
+{
+	static const char *const paths[] = {
+		"/sys/kernel/tracing/trace_pipe",
+		"/sys/kernel/debug/tracing/trace_pipe",
+	};
+	char source[sizeof(places->directory) + NAME_MAX + 1];
+	int err;
+
+	snprintf(source, sizeof(source), "%s/trace_pipe", places->directory);
+	err = alv_trace_name(host, source);
+	for (size_t i = 0; !err && i < ALV_COUNT(paths); i++) {
+		err = places_add(places, paths[i], source, false);
+		if (!err)
+			places->list[places->count - 1].optional = true;
+	}
+	return err;
+}
+
 /* For files that we make: beside the bpf filesystem, never inside. */
 static int places_make_directory(struct alv_places *places, const char *bpffs)
 {
@@ -130,6 +150,8 @@ int alv_places_init(struct alv_places *places, struct alv_host *host, unsigned i
 		err = places_add_cpus(places, cpus);
 	if (!err)
 		err = places_add_sysctls(places, host);
+	if (!err)
+		err = places_add_trace(places, host);
 	if (err)
 		alv_places_fini(places);
 	return err;

@@ -39,11 +39,12 @@ struct alv_provided {
 	const char *path;   /* where clients find it, absolute and normal */
 	char source[128];   /* ours, a path in the supervisor's namespaces */
 	bool directory;
+	bool optional;      /* clients can do without */
 	int fd;             /* O_PATH descriptor of source */
 	u64 device;         /* of what the machine itself has at path, or nearest above it */
 };
 
-#define ALV_MAX_PROVIDED 8
+#define ALV_MAX_PROVIDED 12
 #define ALV_MAX_NESTS    256
 
 struct alv_server {

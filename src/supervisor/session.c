@@ -136,6 +136,7 @@ void alv_session_fill_welcome(const struct alv_server *server,
 		snprintf(place->path, sizeof(place->path), "%s", server->provided[i].path);
 		snprintf(place->source, sizeof(place->source), "%s", server->provided[i].source);
 		place->directory = server->provided[i].directory;
+		place->optional = server->provided[i].optional;
 	}
 }
 

@@ -20,7 +20,7 @@
 
 #include "supervisor/server.h"
 
-#define ALV_SESSION_VERSION 2
+#define ALV_SESSION_VERSION 3
 
 struct alv_session_hello {
 	u32 version;
@@ -34,6 +34,7 @@ struct alv_session_place {
 	char path[64];
 	char source[128];
 	u32 directory;
+	u32 optional;
 };
 
 struct alv_session_welcome {

@@ -97,7 +97,10 @@ static int restore_entry(int covered, const char *entry, const char *path)
 	return mount(source, path, NULL, MS_BIND | MS_REC, NULL) ? -errno : 0;
 }
 
-/* Cover a directory by one in which names can be made, with the same content. */
+/*
+ * Cover a directory by one in which names can be made, with the same content. What the
+ * caller may not look into has none for it.
+ */
 static int cover_directory(const char *path)
 {
 	ALV_AUTO(fd) int covered = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -106,10 +109,12 @@ static int cover_directory(const char *path)
 	int err = 0;
 	DIR *dir;
 
-	if (covered < 0)
+	if (covered < 0 && errno != EACCES)
 		return -errno;
 	if (mount("alveary", path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"))
 		return -errno;
+	if (covered < 0)
+		return 0;
 	dir = fdopendir(dup(covered));
 	if (!dir)
 		return -errno;
@@ -153,7 +158,7 @@ static int make_mount_point(const char *wanted, bool directory)
 
 	if (!stat(wanted, &st))
 		return S_ISDIR(st.st_mode) == directory ? 0 : -ENOTDIR;
-	if (errno != ENOENT)
+	if (errno != ENOENT && errno != EACCES)
 		return -errno;
 	snprintf(path, sizeof(path), "%s", wanted);
 	do {
@@ -183,8 +188,12 @@ int alv_view_mounts_enter(const struct alv_session_place *places, size_t n_place
 	int err = unshare_mounts(root);
 
 	/* A proc file system that something covers is one that clients may not mount anew. */
-	for (size_t i = 0; !err && i < n_places; i++)
-		if (strncmp(places[i].path, "/proc/", 6))
-			err = mount_place(&places[i]);
+	for (size_t i = 0; !err && i < n_places; i++) {
+		if (!strncmp(places[i].path, "/proc/", 6))
+			continue;
+		err = mount_place(&places[i]);
+		if (places[i].optional)
+			err = 0;
+	}
 	return err;
 }

@@ -280,16 +280,21 @@ static void test_trace(void **state)
 		LD_IMM64(1, (uintptr_t)format), MOV_IMM(2, sizeof(format)), MOV_IMM(3, -3),
 		LD_IMM64(4, 0x123456789a), MOV_IMM(5, 0), CALL(trace_printk), EXIT(),
 	};
+	struct alv_run run = { .trace_context = "b..11" };
 	ALV_AUTO(fd) int fd = -1;
 	char line[200];
 	ssize_t n;
 
-	assert_int_equal(RUN(insns, NULL), strlen("n -3 of 123456789a\n"));
-	assert_int_equal(alv_trace_open(host, &fd), 0);
+	assert_int_equal(run_on(insns, ALV_COUNT(insns), NULL, &run),
+			 strlen("n -3 of 123456789a\n"));
+	fd = alv_host_trace(host);
+	assert_true(fd >= 0);
 	n = read(fd, line, sizeof(line) - 1);
 	assert_true(n > 0);
 	line[n] = 0;
-	assert_non_null(strstr(line, "bpf_trace_printk: n -3 of 123456789a\n"));
+	assert_non_null(strstr(line, " b..11 "));
+	/* Lines that end themselves end twice, as the kernel's. */
+	assert_non_null(strstr(line, "bpf_trace_printk: n -3 of 123456789a\n\n"));
 }
 
 static void test_snprintf(void **state)
