@@ -163,10 +163,10 @@ static void rewrite_call(struct rewriter *to, u32 i)
 		emit_jump(to, *insn, i + 1 + (u32)insn->imm);
 	} else if (alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call) {
 		emit(to, INSN(ALV_BPF_TAIL_CALL, 0, 0, 0, 0));
+	} else if (alv_insn_is_helper_call(insn)) {
+		emit_call(to, alv_helper_call(to->request->prog_type, (u32)insn->imm));
 	} else {
-		emit_call(to, alv_insn_is_helper_call(insn) ?
-				      alv_helper_call(to->request->prog_type, (u32)insn->imm) :
-				      NULL);
+		emit_call(to, to->request->facts[i].kfunc->call);
 	}
 }
 

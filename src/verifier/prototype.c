@@ -5,6 +5,7 @@
 
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 /* What programs call the struct behind their context. */
 static const struct {
@@ -36,19 +37,6 @@ static const struct {
 	{ BPF_PROG_TYPE_SK_LOOKUP, "bpf_sk_lookup" },
 };
 
-static const char *const kind_names[] = {
-	"UNKNOWN", "INT",   "PTR",      "ARRAY",  "STRUCT",     "UNION",   "ENUM",
-	"FWD",     "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",    "FUNC_PROTO",
-	"VAR",     "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64",
-};
-
-static const char *kind_name(const struct btf_type *type)
-{
-	u32 kind = alv_btf_kind(type);
-
-	return kind < ALV_COUNT(kind_names) ? kind_names[kind] : "UNKNOWN";
-}
-
 static const char *type_name(const struct btf_type *type, const struct alv_btf *btf)
 {
 	const char *name = type->name_off ? alv_btf_string(btf, type->name_off) : "";
@@ -77,9 +65,9 @@ static bool is_regs_typedef(const struct alv_btf *btf, u32 id)
 	return false;
 }
 
-static bool is_ctx(const struct alv_env *env, const struct btf_type *pointer)
+bool alv_prototype_is_ctx(const struct alv_env *env, const struct alv_btf *btf,
+			  const struct btf_type *pointer)
 {
-	const struct alv_btf *btf = env->request->btf;
 	u32 prog = env->request->traits.type->type;
 	const struct btf_type *type;
 
@@ -223,7 +211,7 @@ static int read_memory(struct alv_env *env, u32 i, const struct btf_type *pointe
 	if (type && alv_btf_sized(btf, &id, &param->size))
 		return 0;
 	if (type)
-		alv_say(env, PARAM_SIZE, i, kind_name(type), type_name(type, btf), -EINVAL);
+		alv_say(env, PARAM_SIZE, i, alv_type_kind(type), type_name(type, btf), -EINVAL);
 	return -EINVAL;
 }
 
@@ -231,7 +219,7 @@ static int read_memory(struct alv_env *env, u32 i, const struct btf_type *pointe
 static int read_pointer(struct alv_env *env, u32 subprog, u32 i, const struct btf_type *pointer,
 			u32 tags, struct alv_param *param)
 {
-	if ((tags & TAG_CTX) || is_ctx(env, pointer)) {
+	if ((tags & TAG_CTX) || alv_prototype_is_ctx(env, env->request->btf, pointer)) {
 		if (tags & ~(u32)TAG_CTX)
 			return refuse_tags(env, i);
 		param->kind = ALV_PARAM_CTX;
@@ -276,7 +264,7 @@ static int read_param(struct alv_env *env, u32 subprog, u32 i, u32 type_id)
 		return 0;
 	}
 	if (function->is_global)
-		alv_say(env, PARAM_TYPE, i, kind_name(type), function->name);
+		alv_say(env, PARAM_TYPE, i, alv_type_kind(type), function->name);
 	return -EINVAL;
 }
 
@@ -325,25 +313,6 @@ int alv_prototype_read(struct alv_env *env, u32 subprog)
 	return 0;
 }
 
-/* Memory that the function may read and write; NULL is fine. */
-static int check_memory(struct alv_env *env, u32 number, u32 size)
-{
-	struct alv_reg *reg = alv_env_reg(env, number);
-	const struct alv_reg saved = *reg;
-	int err;
-
-	if (alv_reg_is_null(reg))
-		return 0;
-	if (alv_reg_maybe_null(reg))
-		alv_reg_set_not_null(reg);
-	err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_READ, true, NULL);
-	if (!err)
-		err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_WRITE, true, NULL);
-	if (alv_reg_maybe_null(&saved))
-		*reg = saved;
-	return err ? -EINVAL : 0;
-}
-
 static int check_param(struct alv_env *env, u32 i, const struct alv_param *param)
 {
 	u32 number = BPF_REG_1 + i;
@@ -368,7 +337,7 @@ static int check_param(struct alv_env *env, u32 i, const struct alv_param *param
 	default:
 		err = alv_check_arg_offset(env, number);
 		if (!err)
-			err = check_memory(env, number, param->size);
+			err = alv_check_memory_arg(env, number, param->size) ? -EINVAL : 0;
 		if (err || param->may_be_null || !alv_reg_maybe_null(reg))
 			return err;
 		alv_say(env, ARG_NULL, i);

@@ -293,6 +293,7 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 		.n_cpus = (u32)sysconf(_SC_NPROCESSORS_CONF),
 		.names = { .data = subject, .map = find_map, .fd_at = fd_at, .vmlinux = find_vmlinux,
 			   .has_symbol = has_symbol },
+		.has_all_kfuncs = true,
 		.has_map_structs = true,
 		.report = &report,
 	};
