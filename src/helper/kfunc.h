@@ -29,6 +29,7 @@ enum alv_kfunc_users {
 	ALV_KFUNC_FOR_SKB,     /* those on packets in sk_buffs */
 	ALV_KFUNC_FOR_SCHED,
 	ALV_KFUNC_FOR_XDP,
+	ALV_KFUNC_FOR_CPUMASK, /* tracing and syscall */
 };
 
 /* Rows by name, to tell them apart. */

@@ -53,8 +53,8 @@ static const struct types arg_types[ALV_N_ARG_BASES] = {
 	[ALV_ARG_DYNPTR] = TYPES(T(STACK), T(DYNPTR)),
 };
 
-static int check_type(struct alv_env *env, const struct alv_call *call, u32 number,
-		      const struct alv_arg *arg)
+int alv_check_arg_type(struct alv_env *env, const struct alv_call *call, u32 number,
+		       const struct alv_arg *arg)
 {
 	const struct types *types = &arg_types[arg->base];
 	struct alv_type type = alv_env_reg(env, number)->type;
@@ -563,7 +563,7 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 	if (err)
 		return err;
 	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
-		err = check_type(env, call, number, &arg);
+		err = alv_check_arg_type(env, call, number, &arg);
 		if (!err)
 			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number, &arg)
 						       : alv_check_arg_offset(env, number);

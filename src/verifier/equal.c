@@ -55,7 +55,8 @@ static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 {
 	if (!old->precise && exactness == ALV_NOT_EXACT)
 		return true;
-	if ((old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
+	/* One that was related to none is covered whatever the other is related to. */
+	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
 		return false;
 	if ((old->id & ALV_ID_ADDED) && old->off != cur->off)
 		return false;

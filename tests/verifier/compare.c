@@ -74,30 +74,6 @@ static bool is_frozen(int fd)
 	return frozen;
 }
 
-/* The bytes of a BTF object's descriptor. */
-static struct alv_btf *read_btf(int fd)
-{
-	struct bpf_btf_info info = {};
-	union bpf_attr attr = {};
-	struct alv_btf_rules rules = { .version = V6_18 };
-	struct alv_btf *btf = NULL;
-	struct alv_buf raw;
-
-	if (alv_buf_init(&raw, ALV_BTF_MAX_SIZE))
-		return NULL;
-	info.btf = (u64)(uintptr_t)raw.data;
-	info.btf_size = (u32)raw.size;
-	attr.info.bpf_fd = (u32)fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr))) {
-		alv_buf_fini(&raw);
-		return NULL;
-	}
-	raw.size = info.btf_size;
-	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
-}
-
 /* The running kernel's types. */
 static const struct alv_btf *find_vmlinux(void *data)
 {
@@ -123,6 +99,30 @@ static const struct alv_btf *find_vmlinux(void *data)
 	}
 	close(fd);
 	return vmlinux;
+}
+
+/* The bytes of a BTF object's descriptor. */
+static struct alv_btf *read_btf(int fd)
+{
+	struct bpf_btf_info info = {};
+	union bpf_attr attr = {};
+	struct alv_btf_rules rules = { .version = V6_18, .vmlinux = find_vmlinux(NULL) };
+	struct alv_btf *btf = NULL;
+	struct alv_buf raw;
+
+	if (alv_buf_init(&raw, ALV_BTF_MAX_SIZE))
+		return NULL;
+	info.btf = (u64)(uintptr_t)raw.data;
+	info.btf_size = (u32)raw.size;
+	attr.info.bpf_fd = (u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr))) {
+		alv_buf_fini(&raw);
+		return NULL;
+	}
+	raw.size = info.btf_size;
+	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
 }
 
 /* One for each id: programs and maps of one object share theirs. */
