@@ -132,9 +132,22 @@ static int fd_at(void *data, s32 index, s32 *ret_fd)
 			   sizeof(*ret_fd));
 }
 
+static const struct alv_btf *find_vmlinux(void *data)
+{
+	struct alv_prog_maps *maps = data;
+	struct alv_btf_object *vmlinux = alv_host_vmlinux(maps->call->task->host);
+
+	return vmlinux ? vmlinux->btf : NULL;
+}
+
 void alv_prog_maps_names(struct alv_prog_maps *maps, struct alv_verifier_names *ret_names)
 {
-	*ret_names = (struct alv_verifier_names){ .data = maps, .map = find_map, .fd_at = fd_at };
+	*ret_names = (struct alv_verifier_names){
+		.data = maps,
+		.map = find_map,
+		.fd_at = fd_at,
+		.vmlinux = find_vmlinux,
+	};
 }
 
 static int add_one(struct alv_prog_maps *maps, s32 fd)

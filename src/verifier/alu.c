@@ -246,6 +246,11 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 		alv_say(env, POINTER_MAYBE_NULL, number, text);
 		return -EACCES;
 	}
+	/* What is loaded through probes may be anywhere. */
+	if (pointer->type.base == ALV_REG_MEM && (pointer->type.flags & ALV_UNTRUSTED)) {
+		*dst = *pointer;
+		return 0;
+	}
 	if (!takes_offset(pointer, offset, op)) {
 		alv_say(env, POINTER_KIND, number, text);
 		return -EACCES;

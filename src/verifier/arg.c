@@ -53,8 +53,8 @@ static const struct types arg_types[ALV_N_ARG_BASES] = {
 	[ALV_ARG_DYNPTR] = TYPES(T(STACK), T(DYNPTR)),
 };
 
-static int check_type(struct alv_env *env, const struct alv_call *call, u32 number,
-		      const struct alv_arg *arg)
+int alv_check_arg_type(struct alv_env *env, const struct alv_call *call, u32 number,
+		       const struct alv_arg *arg)
 {
 	const struct types *types = &arg_types[arg->base];
 	struct alv_type type = alv_env_reg(env, number)->type;
@@ -239,15 +239,15 @@ static enum alv_access kind_of(const struct alv_arg *arg)
 	return arg->flags & ALV_WRITES ? ALV_ACCESS_WRITE : ALV_ACCESS_READ;
 }
 
-static int check_size(struct alv_env *env, struct alv_call *call, u32 index, bool zero_ok)
+/* The memory in the register before is as large as this one says. */
+static int check_size(struct alv_env *env, u32 number, enum alv_access kind, bool zero_ok,
+		      struct alv_raw_memory *raw)
 {
-	u32 number = BPF_REG_1 + index;
 	const struct alv_reg *reg = alv_env_reg(env, number);
 	const struct alv_scalar *s = &reg->val;
 	bool known = alv_scalar_is_const(s);
 	int err;
 
-	call->max_size = s->umax;
 	if (s->smin < 0) {
 		alv_say(env, SIZE_NEGATIVE, number);
 		return -EACCES;
@@ -260,13 +260,64 @@ static int check_size(struct alv_env *env, struct alv_call *call, u32 index, boo
 		alv_say(env, SIZE_UNBOUNDED, number);
 		return -EACCES;
 	}
-	err = alv_check_arg_memory(env, number - 1, (s32)s->umax,
-				   kind_of(&call->helper->args[index - 1]), zero_ok,
-				   known ? &call->raw : NULL);
+	err = alv_check_arg_memory(env, number - 1, (s32)s->umax, kind, zero_ok,
+				   known ? raw : NULL);
 	return err ? err : alv_mark_precise(env, number);
 }
 
-static int check_string(struct alv_env *env, u32 number)
+static int check_size_arg(struct alv_env *env, struct alv_call *call, u32 index, bool zero_ok)
+{
+	u32 number = BPF_REG_1 + index;
+
+	call->max_size = alv_env_reg(env, number)->val.umax;
+	return check_size(env, number, kind_of(&call->helper->args[index - 1]), zero_ok,
+			  &call->raw);
+}
+
+/* A pointer that may be NULL is checked as if it were not. */
+static bool suppose_not_null(struct alv_reg *reg)
+{
+	bool null = alv_reg_maybe_null(reg);
+
+	if (null)
+		alv_reg_set_not_null(reg);
+	return null;
+}
+
+int alv_check_sized_arg(struct alv_env *env, u32 number)
+{
+	struct alv_reg *reg = alv_env_reg(env, number - 1);
+	const struct alv_reg saved = *reg;
+	bool null = suppose_not_null(reg);
+	struct alv_raw_memory raw = {};
+	int err = check_size(env, number, ALV_ACCESS_READ, true, &raw);
+
+	if (!err)
+		err = check_size(env, number, ALV_ACCESS_WRITE, true, &raw);
+	if (null)
+		*reg = saved;
+	return err;
+}
+
+int alv_check_memory_arg(struct alv_env *env, u32 number, u32 size)
+{
+	struct alv_reg *reg = alv_env_reg(env, number);
+	const struct alv_reg saved = *reg;
+	bool null;
+	int err;
+
+	if (alv_reg_is_null(reg))
+		return 0;
+	null = suppose_not_null(reg);
+	err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_READ, true, NULL);
+	if (!err)
+		err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_WRITE, true, NULL);
+	if (null)
+		*reg = saved;
+	return err;
+}
+
+int alv_check_string(struct alv_env *env, u32 number)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 	const struct alv_checked_map *map = reg->map;
@@ -429,9 +480,9 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 	case ALV_ARG_MEM:
 		return check_memory(env, call, number, arg);
 	case ALV_ARG_SIZE:
-		return check_size(env, call, index, false);
+		return check_size_arg(env, call, index, false);
 	case ALV_ARG_SIZE_OR_ZERO:
-		return check_size(env, call, index, true);
+		return check_size_arg(env, call, index, true);
 	case ALV_ARG_ALLOC_SIZE:
 		return check_alloc_size(env, call, number);
 	case ALV_ARG_SPIN_LOCK:
@@ -444,7 +495,7 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 		call->btf_id = reg->btf_id;
 		return 0;
 	case ALV_ARG_CONST_STR:
-		return check_string(env, number);
+		return alv_check_string(env, number);
 	case ALV_ARG_TIMER:
 		call->map = reg->map;
 		call->map_uid = reg->map_uid;
@@ -512,7 +563,7 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 	if (err)
 		return err;
 	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
-		err = check_type(env, call, number, &arg);
+		err = alv_check_arg_type(env, call, number, &arg);
 		if (!err)
 			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number, &arg)
 						       : alv_check_arg_offset(env, number);

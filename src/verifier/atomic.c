@@ -89,6 +89,13 @@ int alv_step_atomic(struct alv_env *env, const struct bpf_insn *insn)
 	return -EINVAL;
 }
 
+/* Loads that can't fault have no order; Linux takes such pointers for sound. */
+static bool is_probed(struct alv_type type)
+{
+	return type.base == ALV_REG_BTF_ID ||
+	       (type.base == ALV_REG_MEM && (type.flags & ALV_UNTRUSTED));
+}
+
 /* A load that acquires, or a store that releases. */
 int alv_step_ordered(struct alv_env *env, const struct bpf_insn *insn)
 {
@@ -112,7 +119,7 @@ int alv_step_ordered(struct alv_env *env, const struct bpf_insn *insn)
 	if (err)
 		return err;
 	type = alv_env_reg(env, pointer)->type;
-	if (!takes_atomics(alv_env_reg(env, pointer))) {
+	if (!takes_atomics(alv_env_reg(env, pointer)) || is_probed(type)) {
 		if (load)
 			alv_say(env, ATOMIC_LOAD_KIND, pointer, alv_type_text(text, type));
 		else

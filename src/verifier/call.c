@@ -46,11 +46,21 @@ static int find_helper(struct alv_env *env, u32 id, struct alv_call *call)
 		alv_say(env, HELPER_REFUSED);
 		return -EINVAL;
 	}
-	if (!traits->sleepable && (helper->flags & ALV_HELPER_SLEEPS)) {
+	if (!alv_env_may_sleep(env) && (helper->flags & ALV_HELPER_SLEEPS)) {
 		alv_say(env, HELPER_SLEEPS);
 		return -EINVAL;
 	}
 	call->helper = helper;
+	if (!(helper->flags & ALV_HELPER_SLEEPS))
+		return 0;
+	if (env->state->in_rcu) {
+		alv_say(env, RCU_HELPER_SLEEPS, text, id);
+		return -EINVAL;
+	}
+	if (env->state->preempt_locks) {
+		alv_say(env, PREEMPT_HELPER_SLEEPS, text, id);
+		return -EINVAL;
+	}
 	return 0;
 }
 

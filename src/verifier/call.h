@@ -36,6 +36,14 @@ int alv_check_map_rule(struct alv_env *env, const struct alv_call *call);
 /* Memory of `size` bytes for a helper. */
 int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_access kind,
 			 bool zero_ok, struct alv_raw_memory *raw);
+/* Does the register's type suit the argument? `call` is NULL outside of helpers' calls. */
+int alv_check_arg_type(struct alv_env *env, const struct alv_call *call, u32 number,
+		       const struct alv_arg *arg);
+/* Memory that may be NULL, to be read and written: `size` bytes, or as the register says. */
+int alv_check_memory_arg(struct alv_env *env, u32 number, u32 size);
+int alv_check_sized_arg(struct alv_env *env, u32 number);
+/* A string in a constant map. */
+int alv_check_string(struct alv_env *env, u32 number);
 /* May the register's pointer be passed with the offset that it has? */
 int alv_check_arg_offset(struct alv_env *env, u32 number);
 /* The call runs one of the program's functions: -ENOENT: it is none that does. */

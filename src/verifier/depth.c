@@ -153,8 +153,23 @@ static int check_from(struct alv_env *env, u32 subprog)
 	return err;
 }
 
+/* Stack that only spills around inlined calls used is not needed any more. */
+static void drop_fastcall_stack(struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+
+	for (u32 i = s[0].start; i < s[1].start && !s->keep_fastcall_stack; i++) {
+		if (!env->cfg.facts[i].spills)
+			continue;
+		env->functions[subprog].stack_depth = (u32)-(s32)s->fastcall_stack_off;
+		return;
+	}
+}
+
 int alv_check_stack_depth(struct alv_env *env)
 {
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		drop_fastcall_stack(env, i);
 	for (s32 i = (s32)env->cfg.n_subprogs - 1; i >= 0; i--) {
 		int err;
 

@@ -36,6 +36,14 @@ enum alv_dynptr_kind alv_dynptr_kind_of(u32 flags)
 	return ALV_DYNPTR_KIND_NONE;
 }
 
+u32 alv_dynptr_flag(enum alv_dynptr_kind kind)
+{
+	for (size_t i = 0; i < ALV_COUNT(kind_flags); i++)
+		if (kind_flags[i].kind == kind)
+			return kind_flags[i].flag;
+	return 0;
+}
+
 /* Memory that is reserved until somebody gives it back. */
 static bool is_counted(const struct alv_reg *dynptr)
 {

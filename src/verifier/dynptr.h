@@ -29,6 +29,9 @@ const char *alv_dynptr_text(enum alv_dynptr_kind kind);
 /* The one of ALV_DYNPTR_LOCAL and its like that is among the flags. */
 enum alv_dynptr_kind alv_dynptr_kind_of(u32 flags);
 
+/* And back. */
+u32 alv_dynptr_flag(enum alv_dynptr_kind kind);
+
 /* A register that points to a dynptr of somebody else's. */
 void alv_dynptr_set_pointer(struct alv_env *env, struct alv_reg *reg, enum alv_dynptr_kind kind);
 /*

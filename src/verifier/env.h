@@ -29,11 +29,14 @@ enum alv_param_kind {
 	ALV_PARAM_CTX,
 	ALV_PARAM_MEMORY,
 	ALV_PARAM_DYNPTR,
+	ALV_PARAM_STRUCT,
 };
 
 struct alv_param {
 	enum alv_param_kind kind;
-	bool may_be_null; /* memory */
+	bool may_be_null; /* memory and structs */
+	bool untrusted;   /* memory and structs: anything may be passed */
+	const char *struct_name; /* structs of the kernel */
 	u32 size; /* of memory */
 };
 

@@ -160,6 +160,12 @@ static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 	switch (old->bytes[ALV_REG_SIZE - 1]) {
 	case ALV_STACK_SPILL:
 		return reg_covers(env, &old->spilled, &cur->spilled, exactness);
+	case ALV_STACK_ITER:
+		/* How often it was advanced says nothing about what is to come. */
+		return old->spilled.btf == cur->spilled.btf &&
+		       old->spilled.btf_id == cur->spilled.btf_id &&
+		       old->spilled.iter_state == cur->spilled.iter_state &&
+		       ids_match(&env->idmap, old->spilled.ref, cur->spilled.ref);
 	case ALV_STACK_DYNPTR:
 		return old->spilled.dynptr == cur->spilled.dynptr &&
 		       old->spilled.dynptr_first == cur->spilled.dynptr_first &&
@@ -219,7 +225,7 @@ bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 		      const struct alv_state *cur, enum alv_exactness exactness)
 {
 	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
-	    old->may_sleep != cur->may_sleep)
+	    old->may_sleep != cur->may_sleep || old->preempt_locks != cur->preempt_locks)
 		return false;
 	/* What is safe for a processor that guessed wrong says nothing of others. */
 	if (old->speculative && !cur->speculative)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "verifier/kfunc.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/prune.h"
@@ -137,10 +138,16 @@ static int step_ja(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	return 0;
 }
 
-/* Calls that a loader could not resolve are judged when nothing removed them. */
-static int step_kfunc(struct alv_env *env, const struct bpf_insn *insn)
+/* While a spin lock is held, little may be called. */
+static bool may_call_locked(const struct alv_env *env, const struct bpf_insn *insn)
 {
-	return insn->imm ? -ALV_ENOTSUPP : 0;
+	const struct alv_kfunc *kfunc = env->facts[env->insn].kfunc;
+
+	if (insn->src_reg == 0)
+		return insn->imm == BPF_FUNC_spin_unlock || insn->imm == BPF_FUNC_kptr_xchg;
+	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		return !insn->off && kfunc && (kfunc->flags & ALV_KFUNC_SPIN);
+	return true;
 }
 
 static int step_any_call(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
@@ -154,8 +161,7 @@ static int step_any_call(struct alv_env *env, const struct bpf_insn *insn, u32 *
 		alv_say(env, RESERVED_CALL);
 		return -EINVAL;
 	}
-	if (env->state->n_locks && insn->src_reg == 0 && insn->imm != BPF_FUNC_spin_unlock &&
-	    insn->imm != BPF_FUNC_kptr_xchg) {
+	if (env->state->n_locks && !may_call_locked(env, insn)) {
 		alv_say(env, LOCK_HELD_CALL);
 		return -EINVAL;
 	}
@@ -164,7 +170,7 @@ static int step_any_call(struct alv_env *env, const struct bpf_insn *insn, u32 *
 	else if (insn->src_reg == 0)
 		err = alv_step_helper(env, insn, next);
 	else
-		err = step_kfunc(env, insn);
+		err = alv_step_kfunc(env, insn);
 	if (!err)
 		alv_env_touch_reg(env, BPF_REG_0);
 	return err;

@@ -22,7 +22,8 @@
 	X(SPILL, 'r')   /* a part of a register's value */                                         \
 	X(MISC, 'm')    /* something */                                                            \
 	X(ZERO, '0')    /* zero */                                                                 \
-	X(DYNPTR, 'd')  /* a part of a dynptr */
+	X(DYNPTR, 'd')  /* a part of a dynptr */                                                   \
+	X(ITER, 'i')    /* a part of an iterator */
 
 enum alv_stack_byte {
 #define X(NAME, letter) ALV_STACK_##NAME,
@@ -64,7 +65,9 @@ static inline bool alv_slot_is_spill(const struct alv_slot *slot)
 /* What it holds is known by more than its bytes. */
 static inline bool alv_slot_is_special(const struct alv_slot *slot)
 {
-	return alv_slot_is_spill(slot) || slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_DYNPTR;
+	u8 byte = slot->bytes[ALV_REG_SIZE - 1];
+
+	return byte == ALV_STACK_SPILL || byte == ALV_STACK_DYNPTR || byte == ALV_STACK_ITER;
 }
 
 static inline bool alv_slot_is_scalar(const struct alv_slot *slot)

@@ -270,6 +270,12 @@ static int refine_both(struct alv_env *env, const struct bpf_insn *insn, struct 
 	return err ? err : alv_check_bounds(env, here_src, "false_reg2");
 }
 
+/* What is untrusted may be NULL, whatever its type. */
+static bool is_surely_there(const struct alv_reg *pointer)
+{
+	return !(pointer->type.flags & (ALV_MAYBE_NULL | ALV_UNTRUSTED));
+}
+
 /* Two pointers are equal on one way: if one is not NULL, nor is the other. */
 static void refine_equal_pointers(const struct bpf_insn *insn, struct alv_frame *here,
 				  struct alv_frame *there)
@@ -278,12 +284,14 @@ static void refine_equal_pointers(const struct bpf_insn *insn, struct alv_frame 
 	struct alv_frame *equal = BPF_OP(insn->code) == BPF_JEQ   ? there
 				  : BPF_OP(insn->code) == BPF_JNE ? here
 								  : NULL;
+	bool dst_known = is_surely_there(dst), src_known = is_surely_there(src);
+
 	if (!equal || alv_reg_is_scalar(dst) || alv_reg_is_scalar(src) ||
 	    dst->type.base == ALV_REG_BTF_ID || src->type.base == ALV_REG_BTF_ID)
 		return;
-	if (alv_reg_maybe_null(src) && !alv_reg_maybe_null(dst))
+	if (dst_known && alv_reg_maybe_null(src))
 		alv_reg_set_not_null(&equal->regs[insn->src_reg]);
-	if (alv_reg_maybe_null(dst) && !alv_reg_maybe_null(src))
+	if (src_known && alv_reg_maybe_null(dst))
 		alv_reg_set_not_null(&equal->regs[insn->dst_reg]);
 }
 

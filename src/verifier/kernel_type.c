@@ -23,6 +23,19 @@ u32 alv_kernel_struct(struct alv_env *env, const char *name)
 	return btf && name && !alv_btf_find(btf, name, BTF_KIND_STRUCT, &id) ? id : 0;
 }
 
+static const char *const kind_names[] = {
+	"UNKNOWN", "INT",   "PTR",      "ARRAY",  "STRUCT",     "UNION",   "ENUM",
+	"FWD",     "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",    "FUNC_PROTO",
+	"VAR",     "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64",
+};
+
+const char *alv_type_kind(const struct btf_type *type)
+{
+	u32 kind = alv_btf_kind(type);
+
+	return kind < ALV_COUNT(kind_names) ? kind_names[kind] : "UNKNOWN";
+}
+
 static const char *name_of(const struct alv_btf *btf, u32 name_off)
 {
 	const char *name = name_off ? alv_btf_string(btf, name_off) : "";

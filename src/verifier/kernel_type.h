@@ -12,6 +12,9 @@ u32 alv_kernel_struct(struct alv_env *env, const char *name);
 /* "task_struct", for a register that points to a struct. */
 const char *alv_reg_type_name(const struct alv_reg *reg);
 
+/* "STRUCT". */
+const char *alv_type_kind(const struct btf_type *type);
+
 enum alv_walk {
 	ALV_WALK_NUMBER,
 	ALV_WALK_POINTER,         /* to a struct */

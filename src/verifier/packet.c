@@ -117,11 +117,18 @@ int alv_packet_branch_taken(const struct alv_reg *dst, const struct alv_reg *src
 	}
 }
 
+/* Memory of a dynptr of the packet. */
+static bool is_slice(const struct alv_reg *reg)
+{
+	return reg->type.base == ALV_REG_MEM &&
+	       (reg->type.flags & (ALV_DYNPTR_SKB | ALV_DYNPTR_XDP | ALV_DYNPTR_SKB_META));
+}
+
 static void forget(struct alv_reg *reg, void *data)
 {
 	const bool *precise = data;
 
-	if (!alv_reg_is_packet_any(reg))
+	if (!alv_reg_is_packet_any(reg) && !is_slice(reg))
 		return;
 	/* What is unknown may not be leaked, so it is no number for everybody. */
 	if (*precise)

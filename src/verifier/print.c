@@ -7,7 +7,9 @@
 #include <time.h>
 
 #include "verifier/dynptr.h"
+#include "verifier/iter.h"
 #include "verifier/kernel_type.h"
+#include "verifier/kfunc.h"
 
 static const char *const reg_base_texts[] = {
 #define X(NAME, text) [ALV_REG_##NAME] = text,
@@ -192,6 +194,10 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 		print_dynptr(env, &slot->spilled, i);
 		return;
 	}
+	if (slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_ITER) {
+		alv_iter_print(env, &slot->spilled, i);
+		return;
+	}
 	if (!valid && !spill)
 		return;
 	alv_trace(env, " fp%d=%s", -(s32)(i + 1) * ALV_REG_SIZE, text);
@@ -265,9 +271,8 @@ static const char *helper_name(void *data, const struct bpf_insn *insn, char *te
 {
 	char name[ALV_HELPER_TEXT];
 
-	/* Of kernel functions there is no name without the kernel's type information. */
 	if (alv_insn_is_kfunc_call(insn))
-		return "";
+		return alv_kfunc_name(data, insn);
 	if (!alv_insn_is_helper_call(insn))
 		return NULL;
 	alv_helper_text(name, (u32)insn->imm);
@@ -278,6 +283,7 @@ static const char *helper_name(void *data, const struct bpf_insn *insn, char *te
 void alv_print_code(struct alv_env *env, u32 insn)
 {
 	const struct alv_insn_names names = {
+		.data = env,
 		.call = helper_name,
 		.hide_pointers = !env->may_leak,
 	};

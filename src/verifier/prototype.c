@@ -5,6 +5,7 @@
 
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 /* What programs call the struct behind their context. */
 static const struct {
@@ -36,19 +37,6 @@ static const struct {
 	{ BPF_PROG_TYPE_SK_LOOKUP, "bpf_sk_lookup" },
 };
 
-static const char *const kind_names[] = {
-	"UNKNOWN", "INT",   "PTR",      "ARRAY",  "STRUCT",     "UNION",   "ENUM",
-	"FWD",     "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",    "FUNC_PROTO",
-	"VAR",     "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64",
-};
-
-static const char *kind_name(const struct btf_type *type)
-{
-	u32 kind = alv_btf_kind(type);
-
-	return kind < ALV_COUNT(kind_names) ? kind_names[kind] : "UNKNOWN";
-}
-
 static const char *type_name(const struct btf_type *type, const struct alv_btf *btf)
 {
 	const char *name = type->name_off ? alv_btf_string(btf, type->name_off) : "";
@@ -77,9 +65,9 @@ static bool is_regs_typedef(const struct alv_btf *btf, u32 id)
 	return false;
 }
 
-static bool is_ctx(const struct alv_env *env, const struct btf_type *pointer)
+bool alv_prototype_is_ctx(const struct alv_env *env, const struct alv_btf *btf,
+			  const struct btf_type *pointer)
 {
-	const struct alv_btf *btf = env->request->btf;
 	u32 prog = env->request->traits.type->type;
 	const struct btf_type *type;
 
@@ -100,6 +88,8 @@ enum arg_tag {
 	TAG_CTX = 1 << 0,
 	TAG_NONNULL = 1 << 1,
 	TAG_NULLABLE = 1 << 2,
+	TAG_TRUSTED = 1 << 3,
+	TAG_UNTRUSTED = 1 << 4,
 };
 
 static const struct {
@@ -109,6 +99,8 @@ static const struct {
 	{ "arg:ctx", TAG_CTX },
 	{ "arg:nonnull", TAG_NONNULL },
 	{ "arg:nullable", TAG_NULLABLE },
+	{ "arg:trusted", TAG_TRUSTED },
+	{ "arg:untrusted", TAG_UNTRUSTED },
 };
 
 static int read_tag(struct alv_env *env, u32 i, const char *name, u32 *tags)
@@ -223,15 +215,74 @@ static int read_memory(struct alv_env *env, u32 i, const struct btf_type *pointe
 	if (type && alv_btf_sized(btf, &id, &param->size))
 		return 0;
 	if (type)
-		alv_say(env, PARAM_SIZE, i, kind_name(type), type_name(type, btf), -EINVAL);
+		alv_say(env, PARAM_SIZE, i, alv_type_kind(type), type_name(type, btf), -EINVAL);
 	return -EINVAL;
 }
 
-/* -ENOENT: by its type it is no parameter of a static function that is known. */
+/* How long a name is without what follows three underscores: "task_struct___new". */
+static size_t plain_length(const char *name)
+{
+	const char *flavor = strstr(name, "___");
+
+	return flavor && flavor != name ? (size_t)(flavor - name) : strlen(name);
+}
+
+/* The kernel's struct of the same name. -ENOENT, -ESRCH: there are none, or several. */
+static int read_struct(struct alv_env *env, u32 i, const struct btf_type *pointer,
+		       struct alv_param *param)
+{
+	const struct alv_btf *btf = env->request->btf, *vmlinux = alv_env_vmlinux(env);
+	const struct btf_type *type = alv_btf_skip_modifiers(btf, pointer->type, NULL);
+	const char *name = type ? type_name(type, btf) : "";
+	size_t length = plain_length(name);
+	u32 n = 0;
+
+	for (u32 id = 1; type && vmlinux && id < alv_btf_end(vmlinux); id++) {
+		const struct btf_type *other = alv_btf_type(vmlinux, id);
+		const char *text;
+
+		if (alv_btf_kind(other) != alv_btf_kind(type))
+			continue;
+		text = type_name(other, vmlinux);
+		if (plain_length(text) != length || memcmp(text, name, length))
+			continue;
+		param->struct_name = text;
+		n++;
+	}
+	param->kind = ALV_PARAM_STRUCT;
+	if (n == 1)
+		return 0;
+	alv_say(env, PARAM_CANDIDATES, i, type ? alv_type_kind(type) : "", name,
+		n ? "is ambiguous" : "has no matches");
+	return n ? -ESRCH : -ENOENT;
+}
+
+/* Anything that the caller may want to have looked at. */
+static int read_untrusted(struct alv_env *env, u32 i, const struct btf_type *pointer,
+			  struct alv_param *param)
+{
+	const struct alv_btf *btf = env->request->btf;
+	const struct btf_type *type = alv_btf_skip_modifiers(btf, pointer->type, NULL);
+	int err;
+
+	param->untrusted = true;
+	param->kind = ALV_PARAM_MEMORY;
+	if (!type)
+		return -EINVAL;
+	if (alv_btf_is(type, 0) || is_number(type))
+		return 0;
+	err = read_struct(env, i, pointer, param);
+	if (err || alv_btf_is_composite(type))
+		return err;
+	alv_say(env, PARAM_UNTRUSTED, i, alv_type_kind(type), type_name(type, btf));
+	return -EINVAL;
+}
+
+/* -ENODATA: by its type it is no parameter of a static function that is known. */
 static int read_pointer(struct alv_env *env, u32 subprog, u32 i, const struct btf_type *pointer,
 			u32 tags, struct alv_param *param)
 {
-	if ((tags & TAG_CTX) || is_ctx(env, pointer)) {
+	if ((tags & TAG_CTX) || alv_prototype_is_ctx(env, env->request->btf, pointer)) {
 		if (tags & ~(u32)TAG_CTX)
 			return refuse_tags(env, i);
 		param->kind = ALV_PARAM_CTX;
@@ -241,8 +292,19 @@ static int read_pointer(struct alv_env *env, u32 subprog, u32 i, const struct bt
 		param->kind = ALV_PARAM_DYNPTR;
 		return tags ? refuse_tags(env, i) : 0;
 	}
+	if (tags & TAG_TRUSTED) {
+		param->may_be_null = tags & TAG_NULLABLE;
+		return tags & TAG_NONNULL ? refuse_tags(env, i)
+					  : read_struct(env, i, pointer, param);
+	}
+	if (tags & TAG_UNTRUSTED) {
+		if (!(tags & ~(u32)TAG_UNTRUSTED))
+			return read_untrusted(env, i, pointer, param);
+		alv_say(env, PARAM_UNTRUSTED_MIX, i);
+		return -EINVAL;
+	}
 	if (!env->functions[subprog].is_global)
-		return -ENOENT;
+		return -ENODATA;
 	if (tags & TAG_NULLABLE)
 		return refuse_tags(env, i);
 	param->may_be_null = !(tags & TAG_NONNULL);
@@ -264,7 +326,7 @@ static int read_param(struct alv_env *env, u32 subprog, u32 i, u32 type_id)
 		return -EINVAL;
 	if (alv_btf_is(type, BTF_KIND_PTR)) {
 		err = read_pointer(env, subprog, i, type, tags, param);
-		if (err != -ENOENT)
+		if (err != -ENODATA)
 			return err;
 	}
 	if (tags) {
@@ -276,7 +338,7 @@ static int read_param(struct alv_env *env, u32 subprog, u32 i, u32 type_id)
 		return 0;
 	}
 	if (function->is_global)
-		alv_say(env, PARAM_TYPE, i, kind_name(type), function->name);
+		alv_say(env, PARAM_TYPE, i, alv_type_kind(type), function->name);
 	return -EINVAL;
 }
 
@@ -325,23 +387,19 @@ int alv_prototype_read(struct alv_env *env, u32 subprog)
 	return 0;
 }
 
-/* Memory that the function may read and write; NULL is fine. */
-static int check_memory(struct alv_env *env, u32 number, u32 size)
+static int check_struct(struct alv_env *env, u32 number, const struct alv_param *param)
 {
-	struct alv_reg *reg = alv_env_reg(env, number);
-	const struct alv_reg saved = *reg;
+	const struct alv_arg arg = {
+		.base = ALV_ARG_BTF_ID,
+		.flags = param->may_be_null ? ALV_MAYBE_NULL : 0,
+		.btf_type = param->struct_name,
+	};
 	int err;
 
-	if (alv_reg_is_null(reg))
+	if (param->may_be_null && alv_reg_is_null(alv_env_reg(env, number)))
 		return 0;
-	if (alv_reg_maybe_null(reg))
-		alv_reg_set_not_null(reg);
-	err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_READ, true, NULL);
-	if (!err)
-		err = alv_check_arg_memory(env, number, (s32)size, ALV_ACCESS_WRITE, true, NULL);
-	if (alv_reg_maybe_null(&saved))
-		*reg = saved;
-	return err ? -EINVAL : 0;
+	err = alv_check_arg_type(env, NULL, number, &arg);
+	return err ? err : alv_check_arg_offset(env, number);
 }
 
 static int check_param(struct alv_env *env, u32 i, const struct alv_param *param)
@@ -362,13 +420,17 @@ static int check_param(struct alv_env *env, u32 i, const struct alv_param *param
 			return err;
 		alv_say(env, ARG_NOT_CTX, i);
 		return -EINVAL;
+	case ALV_PARAM_STRUCT:
+		return param->untrusted ? 0 : check_struct(env, number, param);
 	case ALV_PARAM_DYNPTR:
 		err = alv_check_arg_offset(env, number);
 		return err ? err : alv_dynptr_check_arg(env, number, ALV_RDONLY, 0);
 	default:
+		if (param->untrusted)
+			return 0;
 		err = alv_check_arg_offset(env, number);
 		if (!err)
-			err = check_memory(env, number, param->size);
+			err = alv_check_memory_arg(env, number, param->size) ? -EINVAL : 0;
 		if (err || param->may_be_null || !alv_reg_maybe_null(reg))
 			return err;
 		alv_say(env, ARG_NULL, i);

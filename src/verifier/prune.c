@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verifier/iter.h"
 #include "verifier/live.h"
 #include "verifier/precision.h"
 #include "verifier/print.h"
@@ -217,6 +218,13 @@ enum match {
 	MATCH_LOOP,    /* and it is known when the loop's paths ended */
 };
 
+static bool is_iter_next(const struct alv_env *env)
+{
+	const struct alv_kfunc *kfunc = env->facts[env->insn].kfunc;
+
+	return kfunc && (kfunc->flags & ALV_KFUNC_ITER_NEXT);
+}
+
 /* Against a state on the way to the current one. <0: an endless loop. */
 static int match_running(struct alv_env *env, struct alv_state *old)
 {
@@ -226,13 +234,18 @@ static int match_running(struct alv_env *env, struct alv_state *old)
 
 	if (frame->in_async_callback && frame->async_entries != alv_state_top(cur)->async_entries)
 		return MATCH_NONE;
+	/* A step of an iterator loops as long as the iterator is not drained. */
+	if (is_iter_next(env))
+		return alv_states_equal(env, old, cur, ALV_WITHIN) && alv_iter_is_active(cur)
+			       ? MATCH_LOOP
+			       : MATCH_NONE;
 	if (insn->code == (BPF_JMP | ALV_BPF_JCOND) && old->may_gotos != cur->may_gotos &&
 	    alv_states_equal(env, old, cur, ALV_WITHIN))
 		return MATCH_LOOP;
 	if (alv_env_marked(env, env->insn, ALV_MARK_CALLBACK))
 		return alv_states_equal(env, old, cur, ALV_WITHIN) ? MATCH_COVERED : MATCH_NONE;
 	if (maybe_looping(old, cur) && alv_states_equal(env, old, cur, ALV_EXACT) &&
-	    old->may_gotos == cur->may_gotos && old->callback_unrolls == cur->callback_unrolls)
+	    !alv_iters_differ(old, cur) && old->may_gotos == cur->may_gotos && old->callback_unrolls == cur->callback_unrolls)
 		return refuse_loop(env, old);
 	return MATCH_NONE;
 }

@@ -62,9 +62,19 @@ int alv_check_no_leak(struct alv_env *env, bool at_exit, const char *what)
 		return -EINVAL;
 	}
 	err = check_refs(env);
-	if (err)
+	if (err) {
 		alv_say(env, LEAK_AT_EXIT, what);
-	return err;
+		return err;
+	}
+	if (locks && env->state->in_rcu) {
+		alv_say(env, RCU_AT, what);
+		return -EINVAL;
+	}
+	if (locks && env->state->preempt_locks) {
+		alv_say(env, PREEMPT_AT, what);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int take(struct alv_env *env, const struct alv_reg *reg)

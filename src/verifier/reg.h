@@ -36,6 +36,8 @@ struct alv_reg {
 	u32 btf_id;
 	u32 dynptr_id; /* memory: the dynptr that it is a slice of; 0: none */
 	u8 dynptr;     /* dynptrs: enum alv_dynptr_kind */
+	u8 iter_state; /* iterators: enum alv_iter_state */
+	u32 iter_depth; /* iterators: how often they were advanced */
 	bool dynptr_first; /* dynptrs: the half at the lower address */
 	struct alv_scalar val;
 	u32 id;    /* shared by values that are related; 0: none */

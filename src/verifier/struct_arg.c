@@ -30,7 +30,8 @@ int alv_check_struct_arg(struct alv_env *env, const struct alv_call *call, u32 n
 			 const struct alv_arg *arg)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
-	bool strict = (arg->flags & ALV_RELEASES) && call->helper->id != BPF_FUNC_sk_release;
+	bool strict = call && (arg->flags & ALV_RELEASES) &&
+		      call->helper->id != BPF_FUNC_sk_release;
 	char helper[ALV_HELPER_TEXT], text[ALV_TYPE_TEXT];
 	u32 id;
 

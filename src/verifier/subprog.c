@@ -5,6 +5,7 @@
 
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/prototype.h"
@@ -39,7 +40,19 @@ static void set_arg(struct alv_env *env, struct alv_reg *reg, const struct alv_p
 	case ALV_PARAM_CTX:
 		alv_reg_set_pointer(reg, ALV_REG_CTX, 0);
 		break;
+	case ALV_PARAM_STRUCT:
+		alv_reg_set_struct(env, reg, alv_env_vmlinux(env),
+				   alv_kernel_struct(env, param->struct_name),
+				   (param->untrusted ? ALV_UNTRUSTED : ALV_TRUSTED) |
+					   (param->may_be_null ? ALV_MAYBE_NULL : 0));
+		if (!reg->id)
+			reg->id = alv_env_new_id(env);
+		break;
 	case ALV_PARAM_MEMORY:
+		if (param->untrusted) {
+			alv_reg_set_pointer(reg, ALV_REG_MEM, ALV_RDONLY | ALV_UNTRUSTED);
+			break;
+		}
 		alv_reg_set_pointer(reg, ALV_REG_MEM, param->may_be_null ? ALV_MAYBE_NULL : 0);
 		reg->mem_size = param->size;
 		if (param->may_be_null)

@@ -7,6 +7,7 @@
 #include "verifier/explore.h"
 #include "verifier/info.h"
 #include "verifier/kernel_type.h"
+#include "verifier/kfunc.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/subprog.h"
@@ -21,14 +22,41 @@ static int say_isa_error(struct alv_env *env, int err, const struct alv_isa_erro
 	return err;
 }
 
+static struct alv_call_facts kfunc_facts(struct alv_env *env, const struct bpf_insn *insn)
+{
+	const struct alv_kfunc *kfunc = alv_kfunc_of(env, insn);
+	struct alv_call_facts facts = { .traits = ALV_CALL_KNOWN };
+	bool returns_void;
+
+	if (!kfunc)
+		return (struct alv_call_facts){};
+	facts.n_args = (u8)alv_kfunc_n_args(env, insn, &returns_void);
+	if (returns_void)
+		facts.traits |= ALV_CALL_VOID;
+	if (kfunc->flags & ALV_KFUNC_FASTCALL)
+		facts.traits |= ALV_CALL_FASTCALL;
+	if (kfunc->flags & ALV_KFUNC_ITER_NEXT)
+		facts.traits |= ALV_CALL_ITER_NEXT;
+	if (kfunc->flags & ALV_KFUNC_SLEEPS)
+		facts.traits |= ALV_CALL_SLEEPS;
+	return facts;
+}
+
+static int find_kfunc(void *data, u32 insn)
+{
+	return alv_kfunc_find(data, insn);
+}
+
 static struct alv_call_facts call_facts(void *data, const struct bpf_insn *insn)
 {
-	const struct alv_env *env = data;
+	struct alv_env *env = data;
 	const struct alv_prog_traits *traits = &env->request->traits;
 	const struct alv_helper *helper = NULL;
 	struct alv_call_facts facts = {};
 	u32 id = (u32)insn->imm;
 
+	if (alv_insn_is_kfunc_call(insn))
+		return kfunc_facts(env, insn);
 	if (!alv_insn_is_helper_call(insn))
 		return facts;
 	if (id == BPF_FUNC_for_each_map_elem || id == BPF_FUNC_loop || id == BPF_FUNC_find_vma ||
@@ -367,33 +395,13 @@ static void describe_functions(const struct alv_env *env, struct alv_verdict *ve
 		};
 }
 
-/*
- * None is served, and the names of those that are not there are judged before it is
- * known what is dead. Loaders leave number 0 where they found nothing: that is judged
- * when it is reached.
- */
-static int check_kfunc(void *data, u32 insn)
-{
-	struct alv_env *env = data;
-	const struct bpf_insn *call = &env->insns[insn];
-
-	if (!env->request->traits.gpl) {
-		alv_say(env, KFUNC_LICENSE);
-		return -EINVAL;
-	}
-	if (!call->imm && !call->off)
-		return 0;
-	alv_say(env, KFUNC_NONE, (u32)call->imm);
-	return -EINVAL;
-}
-
 static int check(struct alv_env *env)
 {
 	const struct alv_cfg_rules rules = {
 		.may_call = env->capable,
 		.data = env,
 		.call = call_facts,
-		.kfunc = check_kfunc,
+		.kfunc = find_kfunc,
 	};
 	int err = find_structure(env, &rules);
 

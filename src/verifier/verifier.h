@@ -13,6 +13,7 @@
 #include "base/report.h"
 #include "btf/btf.h"
 #include "btf/record.h"
+#include "helper/kfunc.h"
 #include "helper/type.h"
 #include "isa/cfg.h"
 #include "program/type.h"
@@ -57,6 +58,7 @@ struct alv_verifier_request {
 	struct alv_prog_traits traits;
 	u32 flags; /* BPF_F_STRICT_ALIGNMENT and so on */
 	u32 n_cpus;
+	bool has_all_kfuncs;  /* and not those alone that have an implementation */
 	bool has_map_structs; /* programs can read the structs behind maps */
 	struct alv_verifier_names names;
 	const struct alv_btf *btf; /* NULL: none */
@@ -91,6 +93,7 @@ struct alv_insn_verdict {
 	bool loops_plainly;
 	bool loop_seen;
 	u32 callback;
+	const struct alv_kfunc *kfunc; /* calls of the kernel's functions; NULL: refused */
 	bool probes; /* loads: what is there may not be there */
 	bool seen; /* reached on some path */
 	bool dropped; /* spill or fill around a call that leaves the register alone */

@@ -118,30 +118,6 @@ static bool is_frozen(int fd)
 	return frozen;
 }
 
-/* The bytes of a BTF object's descriptor. */
-static struct alv_btf *read_btf(int fd)
-{
-	struct bpf_btf_info info = {};
-	union bpf_attr attr = {};
-	struct alv_btf_rules rules = { .version = V6_18 };
-	struct alv_btf *btf = NULL;
-	struct alv_buf raw;
-
-	if (alv_buf_init(&raw, ALV_BTF_MAX_SIZE))
-		return NULL;
-	info.btf = (u64)(uintptr_t)raw.data;
-	info.btf_size = (u32)raw.size;
-	attr.info.bpf_fd = (u32)fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr))) {
-		alv_buf_fini(&raw);
-		return NULL;
-	}
-	raw.size = info.btf_size;
-	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
-}
-
 /* The running kernel's types. */
 static const struct alv_btf *find_vmlinux(void *data)
 {
@@ -167,6 +143,30 @@ static const struct alv_btf *find_vmlinux(void *data)
 	}
 	close(fd);
 	return vmlinux;
+}
+
+/* The bytes of a BTF object's descriptor. */
+static struct alv_btf *read_btf(int fd)
+{
+	struct bpf_btf_info info = {};
+	union bpf_attr attr = {};
+	struct alv_btf_rules rules = { .version = V6_18, .vmlinux = find_vmlinux(NULL) };
+	struct alv_btf *btf = NULL;
+	struct alv_buf raw;
+
+	if (alv_buf_init(&raw, ALV_BTF_MAX_SIZE))
+		return NULL;
+	info.btf = (u64)(uintptr_t)raw.data;
+	info.btf_size = (u32)raw.size;
+	attr.info.bpf_fd = (u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr))) {
+		alv_buf_fini(&raw);
+		return NULL;
+	}
+	raw.size = info.btf_size;
+	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
 }
 
 /* One for each id: programs and maps of one object share theirs. */
@@ -337,6 +337,7 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 		.n_cpus = (u32)sysconf(_SC_NPROCESSORS_CONF),
 		.names = { .data = subject, .map = find_map, .fd_at = fd_at, .vmlinux = find_vmlinux,
 			   .has_symbol = has_symbol },
+		.has_all_kfuncs = true,
 		.has_map_structs = true,
 		.report = &report,
 	};
