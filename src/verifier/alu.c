@@ -461,7 +461,9 @@ static int step_unary(struct alv_env *env, const struct bpf_insn *insn)
 	err = alv_check_writes(env, insn->dst_reg);
 	if (err)
 		return err;
-	alv_reg_forget_id(dst);
+	/* A number that is cut to all of itself stays what it was. */
+	if (neg || is_wide(insn) || BPF_SRC(insn->code) == BPF_TO_BE || insn->imm < 64)
+		alv_reg_forget_id(dst);
 	if (neg)
 		alv_scalar_alu(&dst->val, &dst->val, BPF_NEG, is_wide(insn));
 	else

@@ -10,6 +10,17 @@
 #define MAX_BELOW_TAIL_CALL 256
 #define LARGE        64 /* frames of this size get a place of their own */
 
+/* Types whose programs never run twice at a time on a CPU. */
+static const struct {
+	u32 type;
+	enum alv_kernel since;
+} never_nested[] = {
+	{ BPF_PROG_TYPE_KPROBE, V6_13 },
+	{ BPF_PROG_TYPE_TRACEPOINT, V6_13 },
+	{ BPF_PROG_TYPE_PERF_EVENT, V6_13 },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V6_13 },
+};
+
 struct walk {
 	u32 subprog;
 	u32 insn;
@@ -104,15 +115,10 @@ static bool has_own_stacks(const struct alv_env *env)
 	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
 		if (env->cfg.subprogs[i].has_tail_call)
 			return false;
-	switch (traits->type->type) {
-	case BPF_PROG_TYPE_KPROBE:
-	case BPF_PROG_TYPE_TRACEPOINT:
-	case BPF_PROG_TYPE_PERF_EVENT:
-	case BPF_PROG_TYPE_RAW_TRACEPOINT:
-		return traits->kernel >= V6_13;
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < ALV_COUNT(never_nested); i++)
+		if (never_nested[i].type == traits->type->type)
+			return never_nested[i].since <= traits->kernel;
+	return false;
 }
 
 static int check_from(struct alv_env *env, u32 subprog)

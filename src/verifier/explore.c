@@ -28,7 +28,8 @@ static void free_pending(struct alv_env *env)
 	env->n_pending--;
 }
 
-static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_pending **ret)
+static int new_pending(struct alv_env *env, u32 insn, s32 previous, const char *what,
+		       struct alv_pending **ret)
 {
 	struct alv_pending *pending = calloc(1, sizeof(*pending));
 
@@ -41,7 +42,7 @@ static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_p
 	env->pending = pending;
 	env->n_pending++;
 	if (env->n_pending > MAX_PENDING) {
-		alv_say(env, TOO_MANY_JUMPS, env->n_pending);
+		alv_say(env, TOO_MANY_JUMPS, env->n_pending, what);
 		return -E2BIG;
 	}
 	*ret = pending;
@@ -51,7 +52,7 @@ static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_p
 int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret_state)
 {
 	struct alv_pending *pending;
-	int err = new_pending(env, insn, previous, &pending);
+	int err = new_pending(env, insn, previous, "", &pending);
 
 	if (!err)
 		err = alv_state_copy(&pending->state, env->state);
@@ -60,6 +61,25 @@ int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret
 	if (pending->state.parent)
 		pending->state.parent->branches++;
 	*ret_state = &pending->state;
+	return 0;
+}
+
+int alv_push_async(struct alv_env *env, u32 subprog, struct alv_frame **ret_frame)
+{
+	struct alv_pending *pending;
+	struct alv_frame *frame;
+	int err = new_pending(env, env->cfg.subprogs[subprog].start, (s32)env->insn,
+			      " for async cb", &pending);
+
+	if (err)
+		return err;
+	frame = calloc(1, sizeof(*frame));
+	if (!frame)
+		return -ENOMEM;
+	alv_frame_init(frame, ALV_NO_CALLER, 0, subprog, !env->capable);
+	pending->state.branches = 1;
+	pending->state.frames[0] = frame;
+	*ret_frame = frame;
 	return 0;
 }
 

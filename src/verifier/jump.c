@@ -169,12 +169,16 @@ static int resolve_nulls(const struct alv_env *env, struct alv_state *state, u32
 
 static int step_may_goto(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 {
+	bool may_stay = env->request->traits.kernel >= V6_15;
 	struct alv_state *previous, *queued;
 	int err;
 
-	if (insn->code != (BPF_JMP | ALV_BPF_JCOND) || insn->src_reg || insn->dst_reg ||
-	    insn->imm || !insn->off) {
-		alv_say(env, BAD_MAY_GOTO, insn->off, insn->imm);
+	if (!alv_insn_is_may_goto(insn) || insn->dst_reg || insn->imm ||
+	    (!insn->off && !may_stay)) {
+		if (may_stay)
+			alv_say(env, BAD_MAY_GOTO_IMM, insn->imm);
+		else
+			alv_say(env, BAD_MAY_GOTO, insn->off, insn->imm);
 		return -EINVAL;
 	}
 	previous = env->state->parent

@@ -27,6 +27,7 @@
 
 #define LOG_SIZE (16u << 20)
 #define MAX_MAPS 128
+#define MAX_BTFS 1024
 
 typedef long syscall_fn(long number, ...);
 
@@ -141,9 +142,62 @@ static struct alv_btf *read_btf(int fd)
 	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
 }
 
+/* The running kernel's types. */
+static const struct alv_btf *find_vmlinux(void *data)
+{
+	static struct alv_btf *vmlinux;
+	struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	struct alv_buf raw;
+	int fd;
+
+	if (vmlinux)
+		return vmlinux;
+	fd = open("/sys/kernel/btf/vmlinux", O_RDONLY);
+	if (fd < 0)
+		return NULL;
+	if (!alv_buf_init(&raw, ALV_BTF_MAX_SIZE)) {
+		size_t n = 0;
+		ssize_t got;
+
+		while ((got = read(fd, (char *)raw.data + n, raw.size - n)) > 0)
+			n += (size_t)got;
+		raw.size = n;
+		if (alv_btf_parse(&raw, &rules, NULL, &vmlinux))
+			vmlinux = NULL;
+	}
+	close(fd);
+	return vmlinux;
+}
+
+/* One for each id: programs and maps of one object share theirs. */
+static struct alv_btf *find_btf(int fd)
+{
+	static struct {
+		u32 id;
+		struct alv_btf *btf;
+	} known[MAX_BTFS];
+	static u32 n;
+	struct bpf_btf_info info = {};
+	union bpf_attr attr = {};
+
+	attr.info.bpf_fd = (u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		if (known[i].id == info.id)
+			return known[i].btf;
+	if (n == MAX_BTFS)
+		return read_btf(fd);
+	known[n].id = info.id;
+	known[n].btf = read_btf(fd);
+	return known[n++].btf;
+}
+
 static void read_record(struct known_map *known, const struct bpf_map_info *info)
 {
-	struct alv_btf_rules rules = { .version = V6_18 };
+	struct alv_btf_rules rules = { .version = V6_18, .vmlinux = find_vmlinux(NULL) };
 	union bpf_attr attr = { .btf_id = info->btf_id };
 	int fd;
 
@@ -152,9 +206,9 @@ static void read_record(struct known_map *known, const struct bpf_map_info *info
 	fd = (int)call_bpf(BPF_BTF_GET_FD_BY_ID, &attr, sizeof(attr));
 	if (fd < 0)
 		return;
-	known->btf = read_btf(fd);
+	known->btf = find_btf(fd);
 	close(fd);
-	known->map.has_btf = known->btf;
+	known->map.btf = known->btf;
 	if (known->btf && info->btf_value_type_id &&
 	    !alv_record_parse(known->btf, &rules, info->btf_value_type_id, ALV_FIELDS_OF_MAPS,
 			      info->value_size, &known->record))
@@ -237,6 +291,20 @@ static int fd_at(void *data, s32 index, s32 *ret_fd)
 	return 0;
 }
 
+/* The kernel has symbols for some of the variables that its types have. */
+static bool has_symbol(void *data, const char *name)
+{
+	char line[512], symbol[256];
+	FILE *file = fopen("/proc/kallsyms", "r");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %*s %255s", symbol) == 1 && !strcmp(symbol, name);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 struct text {
 	char *bytes;
 };
@@ -267,7 +335,9 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 		.n_insns = attr->insn_cnt,
 		.flags = attr->prog_flags,
 		.n_cpus = (u32)sysconf(_SC_NPROCESSORS_CONF),
-		.names = { .data = subject, .map = find_map, .fd_at = fd_at },
+		.names = { .data = subject, .map = find_map, .fd_at = fd_at, .vmlinux = find_vmlinux,
+			   .has_symbol = has_symbol },
+		.has_map_structs = true,
 		.report = &report,
 	};
 	const char *license = (const char *)(uintptr_t)attr->license;
@@ -288,7 +358,7 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 	request.traits.gpl = license && (strstr(license, "GPL") || strstr(license, "Dual"));
 	request.traits.sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	if (attr->prog_btf_fd) {
-		btf = read_btf((int)attr->prog_btf_fd);
+		btf = find_btf((int)attr->prog_btf_fd);
 		request.btf = btf;
 	}
 	if (btf && attr->func_info_rec_size == sizeof(struct bpf_func_info)) {
@@ -304,7 +374,6 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 	err = alv_report_finish(&report, err, &true_size);
 	alv_report_fini(&report);
 	free(verdict->facts);
-	alv_btf_free(btf);
 	return err;
 }
 
@@ -471,7 +540,6 @@ static void compare(struct subject *subject)
 static void free_maps(struct subject *subject)
 {
 	for (u32 i = 0; i < subject->n_maps; i++) {
-		alv_btf_free(subject->maps[i]->btf);
 		free(subject->maps[i]->record);
 		free(subject->maps[i]->value);
 		free(subject->maps[i]);
