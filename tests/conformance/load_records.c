@@ -356,6 +356,54 @@ static void relocations(void)
 	load_said(&load, "relocations and no types");
 }
 
+/* Faults of records and of instructions: which is found first. */
+static void order(void)
+{
+	static const struct {
+		const char *name;
+		struct bpf_insn insns[6];
+	} programs[] = {
+		{ "a call out of the program", { CALL_SUB(100), MOVI(0, 0), EXIT, MOVI(0, 0),
+						 MOVI(0, 0), EXIT } },
+		{ "a jump out of the function", { CALL_SUB(2), { BPF_JMP | BPF_JA, 0, 0, 3, 0 },
+						  EXIT, MOVI(0, 0), MOVI(0, 0), EXIT } },
+		{ "a function that falls through", { CALL_SUB(2), MOVI(0, 0), MOVI(0, 0),
+						     MOVI(0, 0), MOVI(0, 0), EXIT } },
+		{ "an unknown instruction", { CALL_SUB(2), { 0xff, 0, 0, 0, 0 }, EXIT,
+					      MOVI(0, 0), MOVI(0, 0), EXIT } },
+		{ "a loop", { CALL_SUB(2), { BPF_JMP | BPF_JA, 0, 0, -1, 0 }, EXIT,
+			      MOVI(0, 0), MOVI(0, 0), EXIT } },
+		{ "no fault", { CALL_SUB(2), MOVI(0, 0), EXIT, MOVI(0, 0), MOVI(0, 0), EXIT } },
+	};
+
+	client_case("which fault is found first");
+	for (unsigned int i = 0; i < ARRAY_SIZE(programs); i++) {
+		for (unsigned int fault = 0; fault < 7; fault++) {
+			static const char *const names[] = {
+				"no bad record",  "a function's type", "a function's place",
+				"a line's place", "lines at a bad address", "a flag", "a list",
+			};
+
+			prepare();
+			load.insns = PTR(programs[i].insns);
+			load.log_level = 2;
+			if (fault == 1)
+				funcs[1] = INT;
+			if (fault == 2)
+				funcs[2] = 4;
+			if (fault == 3)
+				lines[4] = 0;
+			if (fault == 4)
+				load.line_info = memory_bad(BAD_UNMAPPED);
+			if (fault == 5)
+				load.prog_flags = BPF_F_SLEEPABLE;
+			if (fault == 6)
+				load.fd_array_cnt = 1;
+			load_said(&load, "%s and %s", programs[i].name, names[fault]);
+		}
+	}
+}
+
 int main(void)
 {
 	client_start();
@@ -367,5 +415,6 @@ int main(void)
 	each_btf();
 	sources();
 	relocations();
+	order();
 	return 0;
 }
