@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* BPF_MAP_CREATE: the checks that all types share, in the kernel's order. */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "object/bpffs.h"
 #include "object/btf_object.h"
 #include "syscall/call.h"
+#include "syscall/name.h"
 
 /* What an unprivileged client needs for a type; others need CAP_BPF. */
 static bool type_is_for_all(u32 type)
@@ -69,21 +69,6 @@ static int refuse_device(const struct alv_attr_map_create *attr)
 		     attr->map_type == BPF_MAP_TYPE_HASH;
 
 	return could && attr->map_ifindex == LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
-}
-
-/* A name is alphanumeric with '_' and '.', up to its NUL; what follows is not looked at. */
-static int copy_name(char name[ALV_NAME_LEN], const char from[ALV_NAME_LEN])
-{
-	size_t size = strnlen(from, ALV_NAME_LEN);
-
-	if (size == ALV_NAME_LEN)
-		return -EINVAL;
-	for (size_t i = 0; i < size; i++)
-		if (!isalnum((unsigned char)from[i]) && from[i] != '_' && from[i] != '.')
-			return -EINVAL;
-	memset(name, 0, ALV_NAME_LEN);
-	memcpy(name, from, size);
-	return 0;
 }
 
 static void define_map(const struct alv_attr_map_create *attr, struct alv_map_def *def)
@@ -153,7 +138,7 @@ static int create_map(struct alv_call *call, const struct alv_map_ops *ops,
 	err = ops->create(call->task->host, def, &map);
 	if (err)
 		return err;
-	err = copy_name(map->name, call->attr.map_create.map_name);
+	err = alv_name_copy(map->name, call->attr.map_create.map_name);
 	if (err)
 		return err;
 	err = set_types(call, map);

@@ -55,18 +55,40 @@ static int find_btf(struct check *check)
 	return 0;
 }
 
-static int find_records(struct check *check)
+static int find_funcs(struct check *check)
 {
-	struct alv_program *prog = check->prog;
-	int err = alv_prog_func_info(check->call, check->report, &prog->func_info);
+	struct alv_prog_records *records = &check->prog->func_info;
+	int err = find_btf(check);
 
 	if (!err)
-		err = alv_prog_line_info(check->call, check->report, &prog->line_info);
-	check->request.func_info = prog->func_info.data;
-	check->request.n_func_info = prog->func_info.count;
-	check->request.line_info = prog->line_info.data;
-	check->request.n_line_info = prog->line_info.count;
+		err = alv_prog_func_info(check->call, check->report, records);
+	check->request.func_info = records->data;
+	check->request.n_func_info = records->count;
 	return err;
+}
+
+static int find_lines(struct check *check)
+{
+	struct alv_prog_records *records = &check->prog->line_info;
+	int err = alv_prog_line_info(check->call, check->report, records);
+
+	check->request.line_info = records->data;
+	check->request.n_line_info = records->count;
+	return err;
+}
+
+static int collect(void *data, enum alv_verifier_phase phase)
+{
+	struct check *check = data;
+
+	switch (phase) {
+	case ALV_PHASE_FUNCS:
+		return find_funcs(check);
+	case ALV_PHASE_LINES:
+		return find_lines(check);
+	default:
+		return alv_prog_relocations(check->call, check->report);
+	}
 }
 
 /* All maps that it names belong to it, and prog arrays must be for its kind. */
@@ -112,15 +134,8 @@ static int rewrite(struct check *check)
 
 static int judge(struct check *check)
 {
-	int err = alv_prog_maps_add_all(&check->maps);
+	int err = alv_verify(&check->request, &check->verdict);
 
-	if (!err)
-		err = find_btf(check);
-	if (!err)
-		err = find_records(check);
-	if (err)
-		return err;
-	err = alv_verify(&check->request, &check->verdict);
 	check->prog->verified_insns = check->verdict.processed;
 	check->prog->max_ctx_offset = check->verdict.ctx_reach;
 	if (!err)
@@ -162,6 +177,9 @@ int alv_prog_check(struct alv_call *call, const struct alv_prog_traits *traits,
 	if (err)
 		return err;
 	type.helper = served_helper;
+	check.request.n_listed = attr->fd_array_cnt;
+	check.request.collect = collect;
+	check.request.data = &check;
 	check.request.traits.type = &type;
 	alv_prog_maps_init(&check.maps, call, prog->digest, &report);
 	alv_prog_maps_names(&check.maps, &check.request.names);

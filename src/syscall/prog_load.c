@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* BPF_PROG_LOAD: the checks that need no verifier, in the kernel's order. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "object/btf_object.h"
+#include "syscall/name.h"
 #include "syscall/prog_check.h"
 
 #define MAX_INSNS        1000000
 #define MAX_LICENSE      128
 #define MAX_UNPRIVILEGED 4096
 #define LOOPBACK_IFINDEX 1
+#define MAX_SIGNATURE    8192
 
 /* Flags by the kernel that first took them. */
 static const struct load_flag {
@@ -89,32 +90,33 @@ static int check_license(struct alv_call *call, bool *ret_gpl)
 /* The only device that there is takes no programs of its own. */
 static int check_device(const struct alv_attr_prog_load *attr)
 {
-	bool could = attr->prog_type == BPF_PROG_TYPE_SCHED_CLS ||
-		     attr->prog_type == BPF_PROG_TYPE_XDP;
+	const u32 bound = ALV_BPF_F_XDP_DEV_BOUND_ONLY;
+	bool could;
 
 	if (!attr->prog_ifindex)
 		return 0;
-	return could && !attr->prog_flags && attr->prog_ifindex == LOOPBACK_IFINDEX ?
-		       -EOPNOTSUPP :
-		       -EINVAL;
+	if (attr->prog_type == BPF_PROG_TYPE_XDP)
+		could = !(attr->prog_flags & ~(bound | BPF_F_XDP_HAS_FRAGS)) &&
+			attr->prog_flags != BPF_F_XDP_HAS_FRAGS;
+	else
+		could = attr->prog_type == BPF_PROG_TYPE_SCHED_CLS && !attr->prog_flags;
+	return could && attr->prog_ifindex == LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
 }
 
-static int check_name(const char name[ALV_NAME_LEN])
+/* A kernel without keys: a signature is copied, and that is all. */
+static int check_signature(struct alv_call *call)
 {
-	size_t size = strnlen(name, ALV_NAME_LEN);
+	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+	u8 signature[MAX_SIGNATURE];
 
-	if (size == ALV_NAME_LEN)
+	if (!attr->signature)
+		return 0;
+	if (attr->signature_size > sizeof(signature))
 		return -EINVAL;
-	for (size_t i = 0; i < size; i++)
-		if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '.')
-			return -EINVAL;
-	return 0;
-}
-
-/* What is not served: relocations by the kernel, and signatures, for which it has no keys. */
-static int check_extras(const struct alv_attr_prog_load *attr)
-{
-	return attr->core_relo_cnt || attr->signature || attr->signature_size ? -EINVAL : 0;
+	if (alv_copy_in(call->task, signature, alv_uaddr_at(attr->signature),
+			attr->signature_size))
+		return -ENOMEM;
+	return -EOPNOTSUPP;
 }
 
 /* What of the attributes is checked before the instructions are looked at. */
@@ -191,6 +193,7 @@ int alv_cmd_prog_load(struct alv_call *call)
 		alv_prog_type(call->task->host->kernel, attr->prog_type);
 	ALV_AUTO(mem) struct bpf_insn *insns = NULL;
 	struct alv_prog_traits traits;
+	char name[ALV_NAME_LEN];
 	int err;
 
 	err = check(call, type, &traits);
@@ -204,13 +207,13 @@ int alv_cmd_prog_load(struct alv_call *call)
 	if (!err)
 		err = check_license(call, &traits.gpl);
 	if (!err)
+		err = check_signature(call);
+	if (!err)
 		err = check_device(attr);
 	if (!err && !type)
 		err = -EINVAL;
 	if (!err)
-		err = check_name(attr->prog_name);
-	if (!err)
-		err = check_extras(attr);
+		err = alv_name_copy(name, attr->prog_name);
 	if (err)
 		return err;
 	/* Objects that their clients closed make room first. */

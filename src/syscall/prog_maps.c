@@ -140,45 +140,33 @@ static const struct alv_btf *find_vmlinux(void *data)
 	return vmlinux ? vmlinux->btf : NULL;
 }
 
-void alv_prog_maps_names(struct alv_prog_maps *maps, struct alv_verifier_names *ret_names)
+static int find_map_or_btf(void *data, s32 fd, const struct alv_checked_map **ret_map)
 {
-	*ret_names = (struct alv_verifier_names){
-		.data = maps,
-		.map = find_map,
-		.fd_at = fd_at,
-		.vmlinux = find_vmlinux,
-	};
-}
-
-static int add_one(struct alv_prog_maps *maps, s32 fd)
-{
+	struct alv_prog_maps *maps = data;
 	struct alv_prog_map *entry;
 	struct alv_object *obj;
 	int err = alv_task_object(maps->call->task, fd, ALV_N_KINDS, &obj, NULL);
 
 	if (err)
 		return err;
-	if (obj->ops->kind == ALV_KIND_MAP)
-		return add(maps, alv_map_of(obj), &entry);
+	if (obj->ops->kind == ALV_KIND_MAP) {
+		err = add(maps, alv_map_of(obj), &entry);
+		if (!err)
+			*ret_map = &entry->checked;
+		return err;
+	}
 	err = obj->ops->kind == ALV_KIND_BTF ? 0 : -EINVAL;
 	alv_object_put(obj);
 	return err;
 }
 
-int alv_prog_maps_add_all(struct alv_prog_maps *maps)
+void alv_prog_maps_names(struct alv_prog_maps *maps, struct alv_verifier_names *ret_names)
 {
-	u32 n = maps->call->attr.prog_load.fd_array_cnt;
-
-	if (n && !maps->call->attr.prog_load.fd_array)
-		return -EFAULT;
-	for (u32 i = 0; i < n; i++) {
-		s32 fd;
-		int err = fd_at(maps, (s32)i, &fd);
-
-		if (!err)
-			err = add_one(maps, fd);
-		if (err)
-			return err;
-	}
-	return maps->n > ALV_VERIFIER_MAX_MAPS ? -E2BIG : 0;
+	*ret_names = (struct alv_verifier_names){
+		.data = maps,
+		.map = find_map,
+		.fd_at = fd_at,
+		.map_or_btf = find_map_or_btf,
+		.vmlinux = find_vmlinux,
+	};
 }

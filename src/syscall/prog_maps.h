@@ -36,10 +36,4 @@ static inline void alv_prog_maps_cleanup(struct alv_prog_maps *maps)
 /* How the verifier asks for them. */
 void alv_prog_maps_names(struct alv_prog_maps *maps, struct alv_verifier_names *ret_names);
 
-/*
- * The maps in fd_array, all of its fd_array_cnt; BTF may stand there, too. -EBADF,
- * -EINVAL: something else does; -E2BIG: too many.
- */
-int alv_prog_maps_add_all(struct alv_prog_maps *maps);
-
 #endif

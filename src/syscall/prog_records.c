@@ -99,6 +99,8 @@ int alv_prog_func_info(struct alv_call *call, struct alv_report *report,
 		alv_report_printf(report, "invalid func info rec size %u\n", request.size);
 		return -EINVAL;
 	}
+	if (request.count > INT_MAX / request.known)
+		return -ENOMEM;
 	return copy_all(call, report, &request, ret_records);
 }
 
@@ -121,6 +123,41 @@ int alv_prog_line_info(struct alv_call *call, struct alv_report *report,
 	if (request.count > INT_MAX / request.known || bad_size(&request))
 		return -EINVAL;
 	return copy_all(call, report, &request, ret_records);
+}
+
+static int check_relocation(const struct alv_attr_prog_load *attr, struct alv_report *report,
+			    const struct bpf_core_relo *relo, u32 i)
+{
+	const u32 insn_size = sizeof(struct bpf_insn);
+
+	if (relo->insn_off % insn_size || relo->insn_off / insn_size >= attr->insn_cnt)
+		alv_report_printf(report, "Invalid core_relo[%u].insn_off:%u prog->len:%u\n", i,
+				  relo->insn_off, attr->insn_cnt);
+	return -EINVAL;
+}
+
+int alv_prog_relocations(struct alv_call *call, struct alv_report *report)
+{
+	const struct alv_attr_prog_load *attr = &call->attr.prog_load;
+	const struct request request = {
+		.from = attr->core_relos,
+		.count = attr->core_relo_cnt,
+		.size = attr->core_relo_rec_size,
+		.least = sizeof(struct bpf_core_relo),
+		.known = sizeof(struct bpf_core_relo),
+		.size_field = offsetof(union alv_attr, prog_load.core_relo_rec_size),
+		.surplus = "core_relo",
+	};
+	bool typed = attr->func_info_cnt || attr->line_info_cnt;
+	struct bpf_core_relo relo;
+	int err;
+
+	if (!request.count || !typed)
+		return 0;
+	if (request.count > INT_MAX / request.known || bad_size(&request))
+		return -EINVAL;
+	err = copy_one(call, report, &request, 0, &relo);
+	return err ? err : check_relocation(attr, report, &relo, 0);
 }
 
 /* Both kinds of records begin with the instruction's number. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* func_info and line_info: from the caller's records to the kernel's, and to what runs. */
+/*
+ * func_info and line_info: from the caller's records to the kernel's, and to what runs.
+ * Relocations are for loaders: there is no kernel whose types they could follow.
+ */
 #ifndef ALV_SYSCALL_PROG_RECORDS_H
 #define ALV_SYSCALL_PROG_RECORDS_H
 
@@ -16,6 +19,9 @@ int alv_prog_func_info(struct alv_call *call, struct alv_report *report,
 		       struct alv_prog_records *ret_records);
 int alv_prog_line_info(struct alv_call *call, struct alv_report *report,
 		       struct alv_prog_records *ret_records);
+
+/* The program's relocations: -EINVAL, or why they can't even be read. */
+int alv_prog_relocations(struct alv_call *call, struct alv_report *report);
 
 static inline void alv_prog_records_fini(struct alv_prog_records *records)
 {

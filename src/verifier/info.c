@@ -12,10 +12,20 @@ static const struct btf_type *prototype_of(const struct alv_env *env, u32 i)
 	return type && alv_btf_is(type, BTF_KIND_FUNC_PROTO) ? type : NULL;
 }
 
+int alv_collect(struct alv_env *env, enum alv_verifier_phase phase)
+{
+	const struct alv_verifier_request *request = env->request;
+
+	return request->collect ? request->collect(request->data, phase) : 0;
+}
+
 int alv_check_func_types(struct alv_env *env)
 {
+	int err = alv_collect(env, ALV_PHASE_FUNCS);
 	const struct bpf_func_info *info = env->request->func_info;
 
+	if (err)
+		return err;
 	for (u32 i = 0; i < env->request->n_func_info; i++) {
 		if (!i && info[i].insn_off) {
 			alv_say(env, FUNC_FIRST_OFFSET, info[i].insn_off);
@@ -135,5 +145,9 @@ int alv_check_info(struct alv_env *env)
 {
 	int err = check_funcs(env);
 
-	return err ? err : check_lines(env);
+	if (!err)
+		err = alv_collect(env, ALV_PHASE_LINES);
+	if (!err)
+		err = check_lines(env);
+	return err ? err : alv_collect(env, ALV_PHASE_RELOCATIONS);
 }

@@ -8,6 +8,8 @@
 
 #include "verifier/env.h"
 
+/* Let the caller fill in what belongs to the phase. */
+int alv_collect(struct alv_env *env, enum alv_verifier_phase phase);
 /* Functions' records by themselves: ordered, of functions' types. -EINVAL. */
 int alv_check_func_types(struct alv_env *env);
 /* Records against the subprograms that there are. -EINVAL. */

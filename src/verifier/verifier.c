@@ -169,6 +169,36 @@ static int use_map(struct alv_env *env, const struct alv_checked_map *map)
 	return err;
 }
 
+/* A descriptor that stands beside the instructions. */
+static int use_descriptor(struct alv_env *env, u32 i)
+{
+	const struct alv_verifier_names *names = &env->request->names;
+	const struct alv_checked_map *map = NULL;
+	s32 fd;
+	int err = names->fd_at(names->data, (s32)i, &fd);
+
+	if (err)
+		return err == -EPROTO ? -EFAULT : err;
+	err = names->map_or_btf(names->data, fd, &map);
+	if (err == -EBADF || err == -EINVAL)
+		alv_say(env, BAD_LISTED_FD, fd);
+	return err || !map ? err : use_map(env, map);
+}
+
+static int use_listed(struct alv_env *env)
+{
+	u32 n = env->request->n_listed;
+	int err = 0;
+
+	if (n >= UINT32_MAX / sizeof(s32)) {
+		alv_say(env, LIST_TOO_LONG, n);
+		return -EINVAL;
+	}
+	for (u32 i = 0; i < n && !err; i++)
+		err = use_descriptor(env, i);
+	return err;
+}
+
 static int check_value(struct alv_env *env, u32 insn, const struct alv_checked_map *map)
 {
 	u32 off = (u32)env->insns[insn + 1].imm;
@@ -254,16 +284,18 @@ static int check_form(struct alv_env *env)
 static int find_structure(struct alv_env *env, const struct alv_cfg_rules *rules)
 {
 	struct alv_isa_error error = {};
-	int err = alv_cfg_find_subprogs(&env->cfg, rules, &error);
+	int err = use_listed(env);
 
+	if (!err)
+		err = alv_check_func_types(env);
+	if (err)
+		return err;
+	err = alv_cfg_find_subprogs(&env->cfg, rules, &error);
 	if (!err && alv_env_logs(env, ALV_REPORT_LEVEL2))
 		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
 			alv_trace(env, "func#%d @%d\n", i, env->cfg.subprogs[i].start);
 	if (err)
 		return say_isa_error(env, err, &error);
-	err = alv_check_func_types(env);
-	if (err)
-		return err;
 	err = alv_cfg_check_subprogs(&env->cfg, &error);
 	return say_isa_error(env, err, &error);
 }
@@ -284,26 +316,6 @@ static int check_untyped(struct alv_env *env)
 	return 0;
 }
 
-static int find_flow(struct alv_env *env, const struct alv_cfg_rules *rules)
-{
-	struct alv_isa_error error = {};
-	int err = alv_cfg_walk(&env->cfg, rules, &error);
-
-	if (err)
-		return say_isa_error(env, err, &error);
-	err = alv_cfg_find_postorder(&env->cfg);
-	if (!err)
-		err = alv_cfg_find_loops(&env->cfg);
-	if (!err)
-		err = alv_cfg_find_live(&env->cfg, rules);
-	if (err)
-		return err;
-	if (alv_env_logs(env, ALV_REPORT_LEVEL2))
-		alv_print_live(env);
-	alv_cfg_find_fastcalls(&env->cfg, rules);
-	return 0;
-}
-
 static int check_sleep(struct alv_env *env)
 {
 	const struct alv_prog_traits *traits = &env->request->traits;
@@ -317,6 +329,28 @@ static int check_sleep(struct alv_env *env)
 		return 0;
 	alv_say(env, CANNOT_SLEEP);
 	return -EINVAL;
+}
+
+static int find_flow(struct alv_env *env, const struct alv_cfg_rules *rules)
+{
+	struct alv_isa_error error = {};
+	int err = alv_cfg_walk(&env->cfg, rules, &error);
+
+	if (err)
+		return say_isa_error(env, err, &error);
+	err = alv_cfg_find_postorder(&env->cfg);
+	if (!err)
+		err = check_sleep(env);
+	if (!err)
+		err = alv_cfg_find_loops(&env->cfg);
+	if (!err)
+		err = alv_cfg_find_live(&env->cfg, rules);
+	if (err)
+		return err;
+	if (alv_env_logs(env, ALV_REPORT_LEVEL2))
+		alv_print_live(env);
+	alv_cfg_find_fastcalls(&env->cfg, rules);
+	return 0;
 }
 
 /* Global functions that something verified calls, until there is no new one. */
@@ -415,8 +449,6 @@ static int check(struct alv_env *env)
 		err = check_form(env);
 	if (!err)
 		err = find_flow(env, &rules);
-	if (!err)
-		err = check_sleep(env);
 	if (!err)
 		err = alv_explore(env, 0);
 	if (!err)

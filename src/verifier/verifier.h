@@ -46,10 +46,19 @@ struct alv_verifier_names {
 	int (*map)(void *data, s32 fd, const struct alv_checked_map **ret_map);
 	/* The descriptor at an index of fd_array. -EPROTO: there is none; -EFAULT. */
 	int (*fd_at)(void *data, s32 index, s32 *ret_fd);
+	/* The map of a descriptor; *ret_map stays NULL where it is BTF. -EBADF, -EINVAL. */
+	int (*map_or_btf)(void *data, s32 fd, const struct alv_checked_map **ret_map);
 	/* The kernel's types. NULL (the function or what it returns): there are none. */
 	const struct alv_btf *(*vmlinux)(void *data);
 	/* Is there such a symbol, whose memory programs can read? NULL: there are none. */
 	bool (*has_symbol)(void *data, const char *name);
+};
+
+/* What a caller may collect when the verifier comes to it, so that faults keep their order. */
+enum alv_verifier_phase {
+	ALV_PHASE_FUNCS,       /* btf, func_info */
+	ALV_PHASE_LINES,       /* line_info */
+	ALV_PHASE_RELOCATIONS, /* which nothing but faults comes of */
 };
 
 struct alv_verifier_request {
@@ -61,6 +70,10 @@ struct alv_verifier_request {
 	bool has_all_kfuncs;  /* and not those alone that have an implementation */
 	bool has_map_structs; /* programs can read the structs behind maps */
 	struct alv_verifier_names names;
+	u32 n_listed; /* descriptors at the start of fd_array: the program's, used or not */
+	/* Fills in what belongs to the phase; NULL: all is there. */
+	int (*collect)(void *data, enum alv_verifier_phase phase);
+	void *data; /* of collect() */
 	const struct alv_btf *btf; /* NULL: none */
 	const struct bpf_func_info *func_info;
 	u32 n_func_info;
