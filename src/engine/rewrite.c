@@ -152,12 +152,11 @@ static void rewrite_access(struct rewriter *to, u32 i)
 	case ALV_REG_SOCK_COMMON:
 		alv_emit_context(&to->out, to->request->prog_type, pointer, insn);
 		break;
-	case ALV_REG_BTF_ID:
-		alv_emit_as(&to->out, *insn,
-			    BPF_CLASS(insn->code) == BPF_LDX ? probe(*insn) : *insn);
-		break;
 	default:
-		alv_emit(&to->out, *insn);
+		if (to->request->facts[i].probes && BPF_CLASS(insn->code) == BPF_LDX)
+			alv_emit_as(&to->out, *insn, probe(*insn));
+		else
+			alv_emit(&to->out, *insn);
 	}
 }
 
