@@ -35,6 +35,21 @@ int alv_prog_array_own(struct alv_map *map, const struct alv_tail_kind *kind)
 	return err;
 }
 
+bool alv_prog_array_owner(struct alv_map *map, struct alv_tail_kind *ret_kind)
+{
+	struct alv_fd_array *array;
+	bool owned;
+
+	if (map->type != BPF_MAP_TYPE_PROG_ARRAY)
+		return false;
+	array = alv_container(map, struct alv_fd_array, map);
+	pthread_mutex_lock(&array->owner_lock);
+	owned = array->owned;
+	*ret_kind = array->owner;
+	pthread_mutex_unlock(&array->owner_lock);
+	return owned;
+}
+
 static int prog_array_update_fd(struct alv_map *map, struct alv_task *task,
 				const void *key, int fd, u64 flags)
 {

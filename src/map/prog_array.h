@@ -23,5 +23,7 @@ struct alv_tail_target {
 
 /* -EINVAL: the array belongs to programs of another kind. */
 int alv_prog_array_own(struct alv_map *map, const struct alv_tail_kind *kind);
+/* Whose it is; false: nobody's, or no prog array. */
+bool alv_prog_array_owner(struct alv_map *map, struct alv_tail_kind *ret_kind);
 
 #endif

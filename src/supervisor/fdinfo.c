@@ -80,7 +80,8 @@ static int find_object(struct alv_host *host, const struct common *common,
 
 static void print_map(FILE *out, struct alv_object *obj)
 {
-	const struct alv_map *map = alv_map_of(obj);
+	struct alv_map *map = alv_map_of(obj);
+	struct alv_tail_kind owner;
 
 	/* How the map's own first descriptor was asked for is no property of the map. */
 	fprintf(out,
@@ -92,6 +93,8 @@ static void print_map(FILE *out, struct alv_object *obj)
 		(unsigned long long)map->extra,
 		(unsigned long long)(map->ops->usage ? map->ops->usage(map) : 0), obj->id,
 		map->frozen);
+	if (alv_prog_array_owner(map, &owner))
+		fprintf(out, "owner_prog_type:\t%u\nowner_jited:\t0\n", owner.type);
 }
 
 /* There is no native code, so the interpreted one is all that a program takes. */

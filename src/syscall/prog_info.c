@@ -75,13 +75,21 @@ static int put_records(struct alv_call *call, struct alv_program *prog,
 	return err;
 }
 
-/* There is no native code: nothing of it has an address or a length. */
+/*
+ * Programs are interpreted: there is no native code, and no line has an address in it.
+ * The one function that runs them all counts as the program's; where it is, or how long,
+ * is not told, so the caller loses its pointers.
+ */
 static void say_interpreted(struct bpf_prog_info *info)
 {
 	info->jited_prog_len = 0;
-	info->nr_jited_ksyms = 0;
-	info->nr_jited_func_lens = 0;
 	info->nr_jited_line_info = 0;
+	if (info->nr_jited_ksyms)
+		info->jited_ksyms = 0;
+	if (info->nr_jited_func_lens)
+		info->jited_func_lens = 0;
+	info->nr_jited_ksyms = 1;
+	info->nr_jited_func_lens = 1;
 }
 
 static void describe(struct alv_program *prog, struct bpf_prog_info *info)
@@ -98,8 +106,6 @@ static void describe(struct alv_program *prog, struct bpf_prog_info *info)
 	info->recursion_misses = alv_load_relaxed(&prog->stats.recursion_misses);
 	info->verified_insns = prog->verified_insns;
 	info->btf_id = prog->btf ? prog->btf->obj.id : 0;
-	info->attach_btf_obj_id = prog->attach_btf_obj_id;
-	info->attach_btf_id = prog->attach_btf_id;
 }
 
 /* Records have one size; a caller that speaks of them must know it. */
@@ -120,25 +126,37 @@ static int set_record_sizes(struct bpf_prog_info *info)
 	return 0;
 }
 
+/* What only those see who may load programs. */
+static void hide_contents(struct bpf_prog_info *info)
+{
+	info->xlated_prog_len = 0;
+	info->jited_prog_len = 0;
+	info->nr_jited_ksyms = 0;
+	info->nr_jited_func_lens = 0;
+	info->nr_func_info = 0;
+	info->nr_line_info = 0;
+	info->nr_jited_line_info = 0;
+}
+
 static int put_contents(struct alv_call *call, struct alv_program *prog,
 			struct bpf_prog_info *info)
 {
-	int err;
+	int err = put_instructions(call, prog, info);
 
-	if (!alv_may_bpf(&call->task->authority)) {
-		info->xlated_prog_len = 0;
-		info->nr_func_info = 0;
-		info->nr_line_info = 0;
-		return 0;
-	}
-	err = put_instructions(call, prog, info);
-	return err ? err : put_records(call, prog, info);
+	if (err)
+		return err;
+	say_interpreted(info);
+	info->attach_btf_obj_id = prog->attach_btf_obj_id;
+	info->attach_btf_id = prog->attach_btf_id;
+	return put_records(call, prog, info);
 }
 
 int alv_info_of_prog(struct alv_call *call, struct alv_program *prog)
 {
 	struct bpf_prog_info info;
-	int err = alv_info_check_tail(call, sizeof(info));
+	/* What follows the last field is checked like what follows the struct. */
+	int err = alv_info_check_tail(call, offsetof(struct bpf_prog_info, attach_btf_id) +
+						    sizeof(info.attach_btf_id));
 
 	if (err)
 		return err;
@@ -153,7 +171,9 @@ int alv_info_of_prog(struct alv_call *call, struct alv_program *prog)
 		err = set_record_sizes(&info);
 	if (err)
 		return err;
-	say_interpreted(&info);
-	err = put_contents(call, prog, &info);
+	if (alv_may_bpf(&call->task->authority))
+		err = put_contents(call, prog, &info);
+	else
+		hide_contents(&info);
 	return err ? err : alv_info_put(call, &info, sizeof(info));
 }

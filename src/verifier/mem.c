@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "program/socket.h"
+
 #define IP_ALIGN 2 /* headers behind 14 bytes of Ethernet */
 
 static const char *const alignment_names[ALV_N_REG_BASES] = {
@@ -393,44 +395,6 @@ static int access_flow_keys(struct alv_env *env, const struct alv_mem_access *ac
 	return 0;
 }
 
-/* Fields of struct bpf_sock that are read as a whole. */
-static bool is_whole_sock_field(s32 off)
-{
-	return off == offsetof(struct bpf_sock, bound_dev_if) ||
-	       off == offsetof(struct bpf_sock, mark) ||
-	       off == offsetof(struct bpf_sock, priority);
-}
-
-static bool is_bpf_sock_field(s32 off, u32 size)
-{
-	const s32 port = offsetof(struct bpf_sock, dst_port);
-
-	if (off < 0 || (u32)off + size > sizeof(struct bpf_sock) || off % (s32)size || size > 4)
-		return false;
-	if (is_whole_sock_field(off & ~3))
-		return size == 4;
-	/* The port is 2 bytes and 2 bytes of nothing. */
-	return off < port + 2 || off >= port + 4;
-}
-
-/* What programs may read of sockets. */
-static bool is_sock_field(const struct alv_reg *reg, s32 off, u32 size)
-{
-	if (alv_reg_is(reg, ALV_REG_TCP_SOCK)) {
-		bool wide = off == offsetof(struct bpf_tcp_sock, bytes_received) ||
-			    off == offsetof(struct bpf_tcp_sock, bytes_acked);
-
-		return off >= 0 && (u32)off + size <= sizeof(struct bpf_tcp_sock) &&
-		       !(off % (s32)size) && size == (wide ? 8 : 4);
-	}
-	if (alv_reg_is(reg, ALV_REG_XDP_SOCK))
-		return off == offsetof(struct bpf_xdp_sock, queue_id) && size == 4;
-	if (alv_reg_is(reg, ALV_REG_SOCK_COMMON) && off >= (s32)offsetof(struct bpf_sock, type) &&
-	    off < (s32)offsetof(struct bpf_sock, src_ip4))
-		return false;
-	return is_bpf_sock_field(off, size);
-}
-
 static int access_sock(struct alv_env *env, const struct alv_mem_access *access, s32 off)
 {
 	const struct alv_reg *reg = alv_env_reg(env, access->pointer);
@@ -443,7 +407,8 @@ static int access_sock(struct alv_env *env, const struct alv_mem_access *access,
 		alv_say(env, MIN_NEGATIVE, access->pointer);
 		return -EACCES;
 	}
-	if (!is_sock_field(reg, off, access->size)) {
+	if (!alv_socket_field(reg->type.base, env->request->traits.kernel, off,
+			      (u8)access->size)) {
 		alv_say(env, BAD_SOCK, access->pointer, alv_type_text(text, reg->type), off,
 			access->size);
 		return -EACCES;

@@ -20,6 +20,7 @@ class Normaliser:
         ids = ends[0] if ends else {"ids": {}, "btf": {}}
         self.maps = {number: name for name, number in ids["ids"].items()}
         self.btf = {number: name for name, number in ids["btf"].items()}
+        self.progs = {number: name for name, number in ids.get("progs", {}).items()}
         self.aside = collections.Counter()
         self.memlock = []
 
