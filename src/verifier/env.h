@@ -114,6 +114,7 @@ struct alv_env {
 	bool may_read_uninit;
 	bool bypass_v1;
 	bool capable;         /* CAP_BPF */
+	bool all_precise;     /* scalars, whatever their marks say */
 	bool strict_alignment;
 	bool test_states;
 	bool test_invariants;

@@ -53,7 +53,7 @@ static bool regs_exact(struct alv_idmap *map, const struct alv_reg *old,
 static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 			  const struct alv_reg *cur, enum alv_exactness exactness)
 {
-	if (!old->precise && exactness == ALV_NOT_EXACT)
+	if (!old->precise && exactness == ALV_NOT_EXACT && !env->all_precise)
 		return true;
 	/* One that is related to none may become related to any. */
 	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
@@ -234,6 +234,8 @@ static void widen_reg(struct alv_env *env, const struct alv_reg *old, struct alv
 void alv_prune_widen(struct alv_env *env, struct alv_state *old, struct alv_state *cur)
 {
 	reset_ids(env);
+	if (env->all_precise)
+		return;
 	for (s32 f = (s32)old->top; f >= 0; f--) {
 		struct alv_frame *was = old->frames[f], *is = cur->frames[f];
 

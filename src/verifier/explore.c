@@ -230,6 +230,13 @@ static void show_insn(struct alv_env *env, bool *show)
 		alv_print_insn(env, env->insn);
 }
 
+static int observe(struct alv_env *env)
+{
+	const struct alv_verifier_observer *observer = env->request->observer;
+
+	return observer ? observer->visit(observer->data, env->insn, env->state) : 0;
+}
+
 /* One instruction of the current path. */
 static int advance(struct alv_env *env, s32 *previous, bool *show)
 {
@@ -258,7 +265,9 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 	show_insn(env, show);
 	env->facts[env->insn].seen = true;
 	*previous = (s32)env->insn;
-	err = alv_live_begin(env);
+	err = observe(env);
+	if (!err)
+		err = alv_live_begin(env);
 	if (err)
 		return err;
 	err = step(env, &next, show);
@@ -273,11 +282,16 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 
 static int end_path(struct alv_env *env)
 {
+	const struct alv_verifier_observer *observer = env->request->observer;
 	int err;
 
 	alv_env_touch_all(env);
 	err = alv_prune_leave(env, env->state);
-	return err ? err : alv_live_update(env);
+	if (!err)
+		err = alv_live_update(env);
+	if (!err && observer)
+		err = observer->ended(observer->data, env);
+	return err;
 }
 
 static int explore_all(struct alv_env *env)
