@@ -13,6 +13,7 @@
 #include "map/map.h"
 
 #define STACK_BYTES 512
+#define MAX_JUDGED  20000 /* instructions of a run */
 
 static __attribute__((format(printf, 3, 4))) void say(struct watch *watch, u32 insn,
 						      const char *format, ...)
@@ -29,6 +30,7 @@ void watch_begin(struct watch *watch)
 {
 	watch->depth = 0;
 	watch->n_objects = 0;
+	watch->n_judged = 0;
 	watch->fault[0] = 0;
 }
 
@@ -243,7 +245,8 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 	char why[128];
 	u32 at;
 
-	if (watch->fault[0])
+	/* A loop's first turns tell enough. */
+	if (watch->fault[0] || watch->n_judged > MAX_JUDGED)
 		return;
 	if (!activation || place >= watch->n_code) {
 		say(watch, 0, activation ? "the program was left" : "too many frames");
@@ -257,6 +260,7 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 	activation->insn = at;
 	memcpy(activation->args, &regs[BPF_REG_1], sizeof(activation->args));
 	watch->n_checked++;
+	watch->n_judged++;
 	watch->ctx = run->ctx;
 	find_packet(watch, run);
 	if (!watch_covered(watch, at, why, sizeof(why)))

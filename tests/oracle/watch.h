@@ -51,7 +51,8 @@ struct watch {
 	struct activation stack[WATCH_FRAMES];
 	u32 n_objects;
 	struct watch_object objects[WATCH_OBJECTS];
-	u64 n_checked; /* instructions */
+	u32 n_judged;  /* instructions of this run */
+	u64 n_checked; /* and of all */
 	char fault[512]; /* "": all is well */
 };
 
