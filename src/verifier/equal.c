@@ -71,6 +71,12 @@ static bool region_covers(struct alv_idmap *map, const struct alv_reg *old,
 	       ids_match(map, old->id, cur->id) && ids_match(map, old->ref, cur->ref);
 }
 
+/* A range tells what may be accessed, or (negative) where the packet's end is. */
+static bool packet_range_covers(s32 old, s32 cur)
+{
+	return old < 0 || cur < 0 ? old == cur : old <= cur;
+}
+
 static bool reg_covers(struct alv_env *env, const struct alv_reg *old, const struct alv_reg *cur,
 		       enum alv_exactness exactness)
 {
@@ -93,7 +99,7 @@ static bool reg_covers(struct alv_env *env, const struct alv_reg *old, const str
 		return region_covers(map, old, cur);
 	case ALV_REG_PACKET_META:
 	case ALV_REG_PACKET:
-		return old->range <= cur->range && old->off == cur->off &&
+		return packet_range_covers(old->range, cur->range) && old->off == cur->off &&
 		       ids_match(map, old->id, cur->id) &&
 		       alv_scalar_within(&old->val, &cur->val);
 	case ALV_REG_STACK:
