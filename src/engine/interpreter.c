@@ -5,7 +5,8 @@
  * program, times the tail calls of a run.
  *
  * Each opcode is a label in the table behind `dispatch`; an opcode that the verifier
- * would never let through ends the program with 0.
+ * would never let through ends the program with 0. An observer is shown each
+ * instruction before it is executed.
  */
 #include "engine/interpreter.h"
 
@@ -196,7 +197,7 @@ static u64 more_turns(struct turns *turns)
 #define DST  regs[pc->dst_reg]
 #define SRC  regs[pc->src_reg]
 #define IMM  ((u64)(s64)pc->imm)
-#define GO   goto *dispatch[pc->code]
+#define GO   goto *table[pc->code]
 #define NEXT do { pc++; GO; } while (0)
 #define JUMP_IF(condition) do { pc += 1 + ((condition) ? pc->off : 0); GO; } while (0)
 
@@ -231,6 +232,9 @@ static u64 execute(struct alv_run *run, const struct bpf_insn *pc, const u64 arg
 		[ALV_BPF_MORE_TURNS] = &&more_turns,
 		[BPF_JMP | BPF_EXIT] = &&leave,
 	};
+	/* With an observer every instruction goes to it first. */
+	static const void *const observed[256] = { [0 ... 255] = &&observe };
+	const void *const *table = run->observer ? observed : dispatch;
 	/* Zero at first: what a program reads without writing must not be the host's. */
 	u64 stack[STACK_BYTES / sizeof(u64)] = { 0 };
 	u64 regs[16] = { 0 };
@@ -328,6 +332,9 @@ tail_call: {
 }
 leave:
 	return regs[0];
+observe:
+	run->observer->insn(run->observer->data, run, pc, regs);
+	goto *dispatch[pc->code];
 unknown:
 	return 0;
 }

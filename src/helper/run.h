@@ -50,6 +50,16 @@ struct alv_reservation {
 
 #define ALV_RUN_RESERVATIONS 16
 
+struct alv_run;
+
+/* Watches a run of the interpreter. */
+struct alv_run_observer {
+	void *data;
+	/* An instruction of the rewritten program is about to be executed. */
+	void (*insn)(void *data, struct alv_run *run, const struct bpf_insn *pc,
+		     const u64 *regs);
+};
+
 struct alv_run {
 	struct alv_host *host;
 	struct alv_task *task; /* the current task; NULL: none, as in an interrupt */
@@ -67,6 +77,7 @@ struct alv_run {
 	struct alv_reservation reservations[ALV_RUN_RESERVATIONS];
 	/* The engine: run a function of the program (callbacks), by its address. */
 	u64 (*call)(struct alv_run *run, const struct bpf_insn *function, const u64 args[5]);
+	const struct alv_run_observer *observer; /* NULL: nobody watches */
 };
 
 /* The current task, asked for when a helper first wants it. */

@@ -385,7 +385,10 @@ static int refine_result(struct alv_env *env, const struct alv_call *call)
 	return alv_check_bounds(env, r0, "retval");
 }
 
-/* From a function, a tail call that succeeds ends the function with any result. */
+/*
+ * From a function, a tail call that succeeds ends the function with any result, and
+ * the packet may be another. One that fails changed nothing.
+ */
 static int leave_by_tail_call(struct alv_env *env, u32 *next)
 {
 	struct alv_state *other;
@@ -395,8 +398,18 @@ static int leave_by_tail_call(struct alv_env *env, u32 *next)
 	err = alv_push(env, env->insn + 1, (s32)env->insn, &other);
 	if (err)
 		return err;
+	alv_packet_forget_all(env->state, !env->may_leak);
 	alv_env_set_unknown(env, alv_env_reg(env, BPF_REG_0));
 	return alv_step_return(env, next);
+}
+
+static int leave(struct alv_env *env, const struct alv_call *call, u32 *next)
+{
+	if (call->helper->id == BPF_FUNC_tail_call)
+		return env->state->top ? leave_by_tail_call(env, next) : 0;
+	if (call->changes_packet)
+		alv_packet_forget_all(env->state, !env->may_leak);
+	return 0;
 }
 
 int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
@@ -430,9 +443,5 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 		err = refine_result(env, &call);
 	if (!err)
 		err = alv_check_map_rule(env, &call);
-	if (!err && call.changes_packet)
-		alv_packet_forget_all(env->state, !env->may_leak);
-	if (!err && call.helper->id == BPF_FUNC_tail_call && env->state->top)
-		err = leave_by_tail_call(env, next);
-	return err;
+	return err ? err : leave(env, &call, next);
 }

@@ -123,6 +123,7 @@ struct alv_env {
 	bool bypass_v1; /* nobody asks what speculation might do */
 	bool bypass_v4;
 	bool capable;         /* CAP_BPF */
+	bool all_precise;     /* scalars, whatever their marks say */
 	bool strict_alignment;
 	bool test_states;
 	bool test_invariants;

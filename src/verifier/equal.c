@@ -56,7 +56,7 @@ static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 	if (env->exact_scalars)
 		return alv_reg_same_value(old, cur) &&
 		       scalar_ids_match(&env->idmap, old->id, cur->id);
-	if (!old->precise && exactness == ALV_NOT_EXACT)
+	if (!old->precise && exactness == ALV_NOT_EXACT && !env->all_precise)
 		return true;
 	/* One that is related to none may become related to any. */
 	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
@@ -72,6 +72,12 @@ static bool region_covers(struct alv_idmap *map, const struct alv_reg *old,
 {
 	return alv_reg_same_target(old, cur) && alv_scalar_within(&old->val, &cur->val) &&
 	       ids_match(map, old->id, cur->id) && ids_match(map, old->ref, cur->ref);
+}
+
+/* A range tells what may be accessed, or (negative) where the packet's end is. */
+static bool packet_range_covers(s32 old, s32 cur)
+{
+	return old < 0 || cur < 0 ? old == cur : old <= cur;
 }
 
 static bool reg_covers(struct alv_env *env, const struct alv_reg *old, const struct alv_reg *cur,
@@ -96,7 +102,7 @@ static bool reg_covers(struct alv_env *env, const struct alv_reg *old, const str
 		return region_covers(map, old, cur);
 	case ALV_REG_PACKET_META:
 	case ALV_REG_PACKET:
-		return old->range <= cur->range && old->off == cur->off &&
+		return packet_range_covers(old->range, cur->range) && old->off == cur->off &&
 		       ids_match(map, old->id, cur->id) &&
 		       alv_scalar_within(&old->val, &cur->val);
 	case ALV_REG_STACK:
@@ -255,6 +261,8 @@ static void widen_reg(struct alv_env *env, const struct alv_reg *old, struct alv
 void alv_prune_widen(struct alv_env *env, struct alv_state *old, struct alv_state *cur)
 {
 	reset_ids(env);
+	if (env->all_precise)
+		return;
 	for (s32 f = (s32)old->top; f >= 0; f--) {
 		struct alv_frame *was = old->frames[f], *is = cur->frames[f];
 

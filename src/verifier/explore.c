@@ -293,6 +293,16 @@ static int perform(struct alv_env *env, u32 *next, bool *show)
 	return speculative && facts->barrier_behind ? PATH_ENDS : err;
 }
 
+static int observe(struct alv_env *env)
+{
+	const struct alv_verifier_observer *observer = env->request->observer;
+
+	/* What never happens need not be observed. */
+	if (!observer || env->state->speculative)
+		return 0;
+	return observer->visit(observer->data, env->insn, env->state);
+}
+
 /* One instruction of the current path. */
 static int advance(struct alv_env *env, s32 *previous, bool *show)
 {
@@ -320,6 +330,9 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 		return err;
 	show_insn(env, show);
 	*previous = (s32)env->insn;
+	err = observe(env);
+	if (err)
+		return err;
 	err = perform(env, &next, show);
 	if (err == GO_ON)
 		env->insn = next;
@@ -328,11 +341,16 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 
 static int end_path(struct alv_env *env)
 {
+	const struct alv_verifier_observer *observer = env->request->observer;
 	int err;
 
 	alv_env_touch_all(env);
 	err = alv_prune_leave(env, env->state);
-	return err ? err : alv_live_update(env);
+	if (!err)
+		err = alv_live_update(env);
+	if (!err && observer)
+		err = observer->ended(observer->data, env);
+	return err;
 }
 
 static int explore_all(struct alv_env *env)

@@ -2,7 +2,7 @@
 /*
  * A frame: the registers and the stack of one function of the call chain. The stack
  * is slots of 8 bytes, slot 0 right below the frame pointer; byte 7 of a slot is the
- * one with the highest address.
+ * one with the lowest address.
  */
 #ifndef ALV_VERIFIER_FRAME_H
 #define ALV_VERIFIER_FRAME_H

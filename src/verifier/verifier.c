@@ -466,6 +466,7 @@ static void read_rights(struct alv_env *env)
 	const struct alv_authority *authority = &request->traits.authority;
 
 	env->capable = alv_may_bpf(authority);
+	env->all_precise = request->observer && request->observer->precise;
 	env->may_leak = alv_may_perfmon(authority);
 	env->may_read_uninit = env->may_leak;
 	env->bypass_v1 = env->may_leak;

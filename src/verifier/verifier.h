@@ -61,6 +61,22 @@ enum alv_verifier_phase {
 	ALV_PHASE_RELOCATIONS, /* which nothing but faults comes of */
 };
 
+struct alv_env;
+struct alv_state;
+
+/*
+ * Watches exploration, for tests of what the verifier concludes. What is not 0 ends
+ * the check with that errno.
+ */
+struct alv_verifier_observer {
+	void *data;
+	bool precise; /* every scalar counts as precise from the start */
+	/* An instruction is about to change the state. */
+	int (*visit)(void *data, u32 insn, const struct alv_state *state);
+	/* A path ended; what it reads of stacks is known (live.h). */
+	int (*ended)(void *data, struct alv_env *env);
+};
+
 struct alv_verifier_request {
 	const struct bpf_insn *insns;
 	u32 n_insns;
@@ -80,6 +96,7 @@ struct alv_verifier_request {
 	const struct bpf_line_info *line_info;
 	u32 n_line_info;
 	struct alv_report *report; /* NULL: nobody listens */
+	const struct alv_verifier_observer *observer; /* NULL: nobody watches */
 };
 
 /* How a register that is added to, or subtracted from, a pointer is masked. */

@@ -4,6 +4,8 @@
  *
  *	oracle-load FIRST COUNT [-v]
  *
+ * With -v it says why programs are refused; with -vv it shows logs.
+ *
  * With tests/verifier/run it compares the verifier with the kernel's.
  */
 #include <errno.h>
@@ -39,7 +41,7 @@ static void say_refusal(u64 seed, u32 type, char *log)
 }
 
 static bool load(const struct oracle_caller *caller, struct oracle_maps *maps, u64 seed,
-		 bool verbose)
+		 u32 verbose)
 {
 	static struct generated program;
 	static char log[LOG_SIZE];
@@ -60,15 +62,17 @@ static bool load(const struct oracle_caller *caller, struct oracle_maps *maps, u
 	attr.func_info_cnt = program.n_functions;
 	attr.func_info_rec_size = sizeof(program.functions[0]);
 	if (verbose) {
-		attr.log_level = 1;
+		attr.log_level = verbose;
 		attr.log_buf = (u64)(uintptr_t)log;
 		attr.log_size = LOG_SIZE;
 	}
 	fd = caller->bpf(caller->data, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd >= 0)
 		close((int)fd);
-	else if (verbose)
+	else if (verbose == 1)
 		say_refusal(seed, program.type, log);
+	if (verbose > 1)
+		puts(log);
 	return fd >= 0;
 }
 
@@ -77,10 +81,10 @@ int main(int argc, char **argv)
 	const struct oracle_caller caller = { .bpf = call };
 	struct oracle_maps maps;
 	u64 first, count, accepted = 0;
-	bool verbose = argc > 3;
+	u32 verbose = argc > 3 ? (u32)strlen(argv[3]) - 1 : 0;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: oracle-load FIRST COUNT [-v]\n");
+		fprintf(stderr, "usage: oracle-load FIRST COUNT [-v|-vv]\n");
 		return 2;
 	}
 	first = strtoull(argv[1], NULL, 0);

@@ -57,15 +57,21 @@ static void build_types(struct builder *builder)
 	}
 }
 
+void oracle_types(struct alv_buf *ret_raw)
+{
+	struct builder builder;
+
+	build_types(&builder);
+	builder_finish(&builder, ret_raw);
+}
+
 static int load_types(const struct oracle_caller *caller)
 {
 	union bpf_attr attr = {};
-	struct builder builder;
 	struct alv_buf raw;
 	long fd;
 
-	build_types(&builder);
-	builder_finish(&builder, &raw);
+	oracle_types(&raw);
 	attr.btf = (u64)(uintptr_t)raw.data;
 	attr.btf_size = (u32)raw.size;
 	fd = call(caller, BPF_BTF_LOAD, &attr);

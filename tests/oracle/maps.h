@@ -4,6 +4,7 @@
 #define ALV_TESTS_ORACLE_MAPS_H
 
 #include "abi/uapi.h"
+#include "base/buf.h"
 #include "base/types.h"
 
 enum oracle_map {
@@ -57,6 +58,8 @@ struct oracle_caller {
 	void *data;
 };
 
+/* The bytes of that BTF object; the caller's to free. */
+void oracle_types(struct alv_buf *ret_raw);
 /* Make them; false: a message was printed. */
 bool oracle_make_maps(const struct oracle_caller *caller, struct oracle_maps *ret_maps);
 /* Another prog array: a load makes it that type of programs' own. */

@@ -8,11 +8,6 @@
 
 static const u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
 
-static s32 immediate(struct writer *w)
-{
-	return (s32)random_number(&w->random);
-}
-
 /* A pointer into the stack. */
 static void emit_stack(struct writer *w, u32 reg, s32 off)
 {
@@ -123,7 +118,7 @@ static void access_variable(struct writer *w, u32 base)
 	set_reg(w, at, NOTHING, 0);
 }
 
-static void access(struct writer *w, u32 base)
+static void reach(struct writer *w, u32 base)
 {
 	if (chance(w, 55))
 		access_fixed(w, base);
@@ -146,7 +141,7 @@ void write_access(struct writer *w)
 	u32 reg = find_pointer(w);
 
 	if (reg != NO_REG)
-		access(w, reg);
+		reach(w, reg);
 }
 
 /* A number becomes an index of something that is there. */
@@ -233,7 +228,7 @@ void write_lookup(struct writer *w)
 	before = *w;
 	set_reg(&before, 0, NOTHING, 0);
 	if (fault(w)) {
-		access(w, BPF_REG_0);
+		reach(w, BPF_REG_0);
 		return;
 	}
 	/* Half of them leave the program where there is none, and keep the pointer. */
@@ -250,9 +245,9 @@ void write_lookup(struct writer *w)
 	if (keep != NO_REG) {
 		emit(w, MOV(keep & 15, 0));
 		set_reg(w, keep, VALUE, room);
-		access(w, keep);
+		reach(w, keep);
 	} else {
-		access(w, BPF_REG_0);
+		reach(w, BPF_REG_0);
 	}
 	statements(w, below(w, 3));
 	land(w, jump);
@@ -267,7 +262,7 @@ void write_global(struct writer *w)
 
 	emit_imm64(w, reg, BPF_PSEUDO_MAP_VALUE, (u32)w->maps->fds[map] | (u64)off << 32);
 	w->regs[reg] = (struct value){ VALUE, size - off, map == MAP_GLOBAL };
-	access(w, reg);
+	reach(w, reg);
 }
 
 /* Numbers of the context; a write now and then. */
@@ -295,7 +290,7 @@ void write_packet(struct writer *w)
 {
 	const struct flavour *flavour = w->flavour;
 	u32 ctx = find_kind(w, CTX), regs[3], jump, room = 1 + below(w, 40);
-	u32 reach = room + (fault(w) ? 1 : 0);
+	u32 believed = room + (fault(w) ? 1 : 0);
 	struct writer before;
 	bool variable = chance(w, 40);
 
@@ -330,10 +325,10 @@ void write_packet(struct writer *w)
 	default:
 		jump = emit(w, INSN(BPF_JMP | BPF_JGE | BPF_X, regs[2] & 15, regs[1] & 15, 0, 0));
 	}
-	w->regs[regs[0]] = (struct value){ PACKET, reach, flavour->type != BPF_PROG_TYPE_CGROUP_SKB };
-	access(w, regs[0]);
+	w->regs[regs[0]] = (struct value){ PACKET, believed, flavour->type != BPF_PROG_TYPE_CGROUP_SKB };
+	reach(w, regs[0]);
 	if (w->regs[regs[0]].kind == PACKET)
-		access(w, regs[0]);
+		reach(w, regs[0]);
 	statements(w, below(w, 2));
 	land(w, jump);
 	merge(w, &before);
@@ -372,7 +367,7 @@ void write_ringbuf(struct writer *w)
 	set_reg(w, keep, MEMORY, size);
 	w->held = true;
 	w->locked |= 1u << keep;
-	access(w, keep);
+	reach(w, keep);
 	statements(w, below(w, 3));
 	w->locked &= ~(1u << keep);
 	w->held = false;
@@ -440,7 +435,7 @@ void write_inner(struct writer *w)
 	emit(w, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem));
 	forget_call(w, VALUE, 4);
 	second = emit_null_check(w);
-	access(w, BPF_REG_0);
+	reach(w, BPF_REG_0);
 	land(w, first);
 	land(w, second);
 	merge(w, &before);

@@ -9,11 +9,6 @@
 static const u8 jumps[] = { BPF_JEQ,  BPF_JNE,	BPF_JGT,  BPF_JGE,  BPF_JLT, BPF_JLE,
 			    BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE, BPF_JSET };
 
-static s32 immediate(struct writer *w)
-{
-	return (s32)random_number(&w->random);
-}
-
 static s16 slot_offset(u32 slot)
 {
 	return (s16)(-8 * (s32)(slot + 1));
@@ -136,26 +131,96 @@ void write_if(struct writer *w)
 	}
 }
 
+/* A number of which little is unknown. */
+void write_narrow(struct writer *w)
+{
+	u32 reg = take_number(w);
+
+	switch (below(w, 5)) {
+	case 0:
+		emit(w, INSN(BPF_ALU64 | BPF_AND | BPF_K, reg & 15, 0, 0,
+			     (s32)(1u << below(w, 9)) - 1));
+		break;
+	case 1:
+		emit(w, INSN(BPF_ALU64 | BPF_MOV | BPF_X, reg & 15, reg & 15,
+			     chance(w, 50) ? 8 : 16, 0));
+		break;
+	case 2:
+		emit(w, INSN(BPF_ALU64 | (chance(w, 50) ? BPF_RSH : BPF_ARSH) | BPF_K, reg & 15,
+			     0, 0, 48 + (s32)below(w, 16)));
+		break;
+	case 3:
+		emit(w, INSN(BPF_ALU | BPF_MOV | BPF_X, reg & 15, reg & 15, 0, 0));
+		break;
+	default:
+		emit(w, INSN(BPF_ALU64 | BPF_AND | BPF_K, reg & 15, 0, 0, immediate(w)));
+	}
+	if (chance(w, 40))
+		emit(w, INSN((chance(w, 20) ? BPF_ALU : BPF_ALU64) | BPF_ADD | BPF_K, reg & 15, 0,
+			     0, (s32)below(w, 300) - 150));
+}
+
+/* What becomes of a copy, which is or is no longer the same. */
+static void change_copy(struct writer *w, u32 copy)
+{
+	u8 class = chance(w, 30) ? BPF_ALU : BPF_ALU64;
+
+	switch (below(w, 8)) {
+	case 0:
+	case 1:
+		emit(w, INSN(class | (chance(w, 70) ? BPF_ADD : BPF_SUB) | BPF_K, copy & 15, 0, 0,
+			     chance(w, 80) ? (s32)below(w, 64) - 16 : immediate(w)));
+		break;
+	case 2:
+		write_unary(w, copy);
+		break;
+	case 3:
+		emit(w, INSN(class | BPF_MUL | BPF_K, copy & 15, 0, 0, immediate(w)));
+		break;
+	default:
+		break;
+	}
+}
+
+/* Part of it, or all. */
+static void spill_number(struct writer *w, u32 reg, u32 slot, u8 size)
+{
+	emit(w, INSN(BPF_STX | BPF_MEM | size, 10, reg & 15, slot_offset(slot), 0));
+	w->spilled |= 1u << slot;
+}
+
 /* The sides of the branch know different things, and what was copied knows them, too. */
 void write_linked(struct writer *w)
 {
-	u32 src = need_number(w), copy = take_saved_reg(w), jump;
+	static const s16 widths[] = { 0, 0, 0, 8, 16, 32 };
+	static const u8 sizes[] = { BPF_DW, BPF_DW, BPF_W, BPF_H, BPF_B };
+	u32 src = need_number(w), copy = take_saved_reg(w), slot = below(w, N_SLOTS), fill, jump;
+	u8 size = sizes[below(w, ALV_COUNT(sizes))];
+	bool spills = chance(w, 60);
 
 	if (copy == NO_REG || copy == src)
 		return;
-	emit(w, INSN((chance(w, 15) ? BPF_ALU : BPF_ALU64) | BPF_MOV | BPF_X, copy & 15, src & 15,
-		     0, 0));
+	emit(w, INSN((chance(w, 25) ? BPF_ALU : BPF_ALU64) | BPF_MOV | BPF_X, copy & 15, src & 15,
+		     chance(w, 85) ? 0 : widths[below(w, 5)], 0));
 	set_reg(w, copy, NUMBER, 0);
-	if (chance(w, 40))
-		emit(w, INSN((chance(w, 30) ? BPF_ALU : BPF_ALU64) | BPF_ADD | BPF_K, copy & 15, 0,
-			     0, chance(w, 80) ? (s32)below(w, 64) - 16 : immediate(w)));
-	if (chance(w, 40)) {
-		u32 slot = below(w, N_SLOTS);
-
-		emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, src & 15, slot_offset(slot), 0));
-		w->spilled |= 1u << slot;
+	change_copy(w, copy);
+	if (spills)
+		spill_number(w, chance(w, 50) ? src : copy, slot, size);
+	fill = take_reg(w);
+	if (spills && fill != src && fill != copy && chance(w, 60)) {
+		emit(w, INSN(BPF_LDX | BPF_MEM | (chance(w, 60) ? size : (u8)BPF_W), fill & 15, 10,
+			     slot_offset(slot), 0));
+		set_reg(w, fill, NUMBER, 0);
+	} else {
+		fill = src;
 	}
-	jump = emit_branch(w, chance(w, 50) ? src : copy);
+	jump = emit_branch(w, chance(w, 40) ? src : chance(w, 50) ? copy : fill);
+	/* What is read later is judged now. */
+	emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, copy & 15, slot_offset((slot + 1) % N_SLOTS),
+		     0));
+	emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, fill & 15, slot_offset((slot + 2) % N_SLOTS),
+		     0));
+	emit(w, INSN(BPF_LDX | BPF_MEM | BPF_DW, copy & 15, 10, slot_offset(slot), 0));
 	block(w, 1 + below(w, 2), jump);
 }
 

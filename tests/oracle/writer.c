@@ -6,6 +6,20 @@
 /* Room for what closes open blocks, and for the functions still to be written. */
 #define RESERVE 600
 
+s32 immediate(struct writer *w)
+{
+	s32 value;
+
+	if (w->n_recent && chance(w, 40))
+		return (s32)((u32)w->recent[below(w, w->n_recent)] + below(w, 3) - 1);
+	value = (s32)random_number(&w->random);
+	if (w->n_recent < ALV_COUNT(w->recent))
+		w->recent[w->n_recent++] = value;
+	else
+		w->recent[below(w, ALV_COUNT(w->recent))] = value;
+	return value;
+}
+
 u32 emit(struct writer *w, struct bpf_insn insn)
 {
 	struct generated *out = w->out;
@@ -120,7 +134,7 @@ static const struct {
 	{ 8, write_move },	   { 30, write_alu },	   { 6, write_copy },
 	{ 20, write_if },	   { 4, write_loop },	   { 8, write_spill },
 	{ 8, write_fill },	   { 8, write_linked },	   { 3, write_early_exit },
-	{ 5, write_bytes },	   { 10, write_lookup },   { 5, write_global },
+	{ 5, write_bytes },	   { 10, write_narrow },	   { 10, write_lookup },   { 5, write_global },
 	{ 14, write_access },	   { 8, write_packet },	   { 10, write_ctx },
 	{ 5, write_atomic },	   { 3, write_ringbuf },   { 3, write_lock },
 	{ 1, write_inner },	   { 2, write_packet_load }, { 16, write_index },
@@ -212,7 +226,7 @@ void generate_program(u64 seed, const struct oracle_maps *maps, struct generated
 
 	memset(ret, 0, sizeof(*ret));
 	w.flavour = &flavours[below(&w, ALV_COUNT(flavours))];
-	w.faults = chance(&w, 35) ? 3 : 0;
+	w.faults = chance(&w, 60) ? 4 : 0;
 	w.n_functions = 1;
 	ret->type = w.flavour->type;
 	ret->attach = w.flavour->attach;

@@ -67,6 +67,8 @@ struct writer {
 	u32 current;     /* function */
 	u32 n_functions;
 	struct function functions[GENERATED_FUNCTIONS];
+	u32 n_recent;
+	s32 recent[8];   /* constants that were used: edges are where they meet again */
 	u32 faults;      /* to be made in what follows, percent */
 	bool held;       /* a lock or a reference is: no calls, no exits */
 };
@@ -87,6 +89,8 @@ static inline bool fault(struct writer *w)
 	return w->faults && chance(w, w->faults);
 }
 
+/* A constant, often a recent one or its neighbour. */
+s32 immediate(struct writer *w);
 /* Append; returns where it is. */
 u32 emit(struct writer *w, struct bpf_insn insn);
 /* Jumps whose target is what comes next. */
@@ -117,7 +121,7 @@ void block(struct writer *w, u32 n, u32 jump);
 
 typedef void statement(struct writer *w);
 statement write_move, write_alu, write_copy, write_if, write_loop, write_spill, write_fill;
-statement write_linked, write_early_exit, write_bytes;
+statement write_linked, write_early_exit, write_bytes, write_narrow;
 statement write_lookup, write_global, write_access, write_packet, write_ctx, write_atomic;
 statement write_ringbuf, write_lock, write_inner, write_packet_load, write_index;
 statement write_number_call, write_memory_call, write_call, write_loop_callback;
