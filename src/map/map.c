@@ -9,7 +9,6 @@
 #include "base/spin.h"
 #include "base/words.h"
 #include "map/inner.h"
-#include "map/poll.h"
 #include "object/btf_object.h"
 
 static const struct {
@@ -118,7 +117,7 @@ void alv_map_fini(struct alv_map *map)
 	struct alv_host *host = map->obj.host;
 
 	alv_object_fini(&map->obj);
-	alv_map_poll_fini(map);
+	alv_readiness_fini(&map->ready);
 	alv_host_uncharge(host, map->charged);
 	alv_inner_template_free(map->inner);
 	alv_btf_object_put(map->btf);
@@ -256,6 +255,13 @@ void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void 
 
 	alv_map_copy_in(map, stored, src);
 	alv_spin_unlock(lock);
+}
+
+int alv_map_poll(struct alv_map *map, struct alv_poll *ret_poll)
+{
+	if (map->ops->poll)
+		return map->ops->poll(map, ret_poll);
+	return alv_readiness_poll(&map->ready, ALV_READINESS_NONE, ret_poll);
 }
 
 int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf,

@@ -18,6 +18,7 @@
 #include "abi/version.h"
 #include "base/log.h"
 #include "base/types.h"
+#include "object/attendant.h"
 #include "object/authority.h"
 #include "object/ids.h"
 #include "object/lease.h"
@@ -41,6 +42,7 @@ struct alv_host {
 	struct alv_identities identities;
 
 	struct alv_leases leases; /* of CPUs, see lease.h */
+	struct alv_attendant attendant;
 	s64 memory; /* bytes charged for maps */
 	u64 memory_limit; /* 0: none */
 	u64 machine_memory; /* no single map may take more */
