@@ -9,7 +9,7 @@ FUZZ_SECONDS = 600
 # The ways in which nobody else's listener stands above us.
 OWN_LISTENER = notify-mounts notify-paths trap-mounts trap-paths container
 
-.PHONY: all setup demo test check-fast conformance selftests cilium bpftool \
+.PHONY: all setup demo test check-fast conformance selftests cilium bpftool engine \
 	fuzz sanitize tsan bench install clean
 
 all: build/build.ninja
@@ -47,6 +47,9 @@ cilium: setup all
 
 bpftool: setup all
 	tests/bpftool/run --full
+
+engine: setup all
+	tests/engine/run --full
 
 fuzz: setup
 	CC=clang tools/configure build-fuzz -Dfuzzers=true -Db_sanitize=address,undefined \

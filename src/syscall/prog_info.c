@@ -154,7 +154,7 @@ static int put_contents(struct alv_call *call, struct alv_program *prog,
 int alv_info_of_prog(struct alv_call *call, struct alv_program *prog)
 {
 	struct bpf_prog_info info;
-	/* What follows the last field is checked like what follows the struct. */
+	/* The last four bytes have no meaning yet. */
 	int err = alv_info_check_tail(call, offsetof(struct bpf_prog_info, attach_btf_id) +
 						    sizeof(info.attach_btf_id));
 
