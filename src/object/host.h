@@ -22,6 +22,7 @@
 #include "object/ids.h"
 #include "object/lease.h"
 #include "object/object.h"
+#include "object/timers.h"
 #include "object/trace.h"
 
 struct alv_bpffs;
@@ -41,6 +42,7 @@ struct alv_host {
 	struct alv_identities identities;
 
 	struct alv_leases leases; /* of CPUs, see lease.h */
+	struct alv_timers timers; /* of map values, see timers.h */
 	s64 memory; /* bytes charged for maps */
 	u64 memory_limit; /* 0: none */
 	u64 machine_memory; /* no single map may take more */
