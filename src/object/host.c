@@ -66,6 +66,7 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 	pthread_mutex_init(&host->lock, NULL);
 	pthread_mutex_init(&host->vmlinux_loading, NULL);
 	alv_timers_init(&host->timers);
+	alv_attendant_init(&host->attendant);
 	host->vmlinux_fd = -1;
 	err = host_configure(host, config);
 	if (!err)
@@ -112,10 +113,20 @@ static void host_forsake_descriptors(struct alv_host *host)
 	} while (found);
 }
 
+/* A child of fork(2) has no such thread, and the lock as the thread left it. */
+static void host_stop_attendant(struct alv_host *host)
+{
+	if (!host->alive || !alv_host_check_owner(host))
+		alv_attendant_stop(&host->attendant);
+	else
+		alv_attendant_init(&host->attendant);
+}
+
 void alv_host_free(struct alv_host *host)
 {
 	if (!host)
 		return;
+	host_stop_attendant(host);
 	alv_bpffs_free(host->bpffs);
 	alv_btf_object_put(host->vmlinux);
 	if (host->identities.by_inode) {
@@ -130,6 +141,7 @@ void alv_host_free(struct alv_host *host)
 	alv_timers_fini(host);
 	alv_trace_fini(&host->trace);
 	alv_leases_fini(&host->leases);
+	alv_attendant_fini(&host->attendant);
 	pthread_mutex_destroy(&host->lock);
 	pthread_mutex_destroy(&host->vmlinux_loading);
 	if (host->vmlinux_fd >= 0)
