@@ -143,7 +143,16 @@ static int array_update(struct alv_map *map, const void *key, const void *value,
 		alv_map_copy_in_locked(map, array_at(map, index), value);
 	else
 		alv_map_copy_in(map, array_at(map, index), value);
+	alv_map_drop_special(map, array_at(map, index));
 	return 0;
+}
+
+static const void *array_key_of(const struct alv_map *map, const void *value, u32 *room)
+{
+	const struct alv_array *array = alv_container(map, struct alv_array, map);
+
+	*room = (u32)((u64)((const u8 *)value - (const u8 *)array->values.base) / array->stride);
+	return room;
 }
 
 int alv_array_remove(struct alv_map *map, const void *key)
@@ -210,6 +219,8 @@ const struct alv_map_ops alv_array_map_ops = {
 	.read_batch = alv_generic_read_batch,
 	.update_batch = alv_generic_update_batch,
 	.find = array_find,
+	.key_of = array_key_of,
+	.unused = alv_map_drop_timers,
 	.mmap = array_mmap,
 	.same_shape = array_same_shape,
 	.usage = array_usage,

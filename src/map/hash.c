@@ -63,8 +63,7 @@ int alv_hash_put(struct alv_htab *htab, const void *key, const void *value, u64 
 unlock:
 	alv_bucket_unlock(bucket);
 	if (!err && old) {
-		if (htab->kind->drop)
-			htab->kind->drop(htab, old);
+		alv_htab_drop(htab, old);
 		spare_push(htab, old);
 	}
 	return err;

@@ -194,10 +194,17 @@ int alv_htab_alloc(struct alv_htab *htab, u32 *ret_index)
 	return 0;
 }
 
-void alv_htab_release(struct alv_htab *htab, u32 index)
+void alv_htab_drop(struct alv_htab *htab, u32 index)
 {
 	if (htab->kind->drop)
 		htab->kind->drop(htab, index);
+	if (htab->map.record && !htab->kind->percpu)
+		alv_map_drop_special(&htab->map, alv_htab_value(htab, index));
+}
+
+void alv_htab_release(struct alv_htab *htab, u32 index)
+{
+	alv_htab_drop(htab, index);
 	if (htab->lru) {
 		alv_lru_push(htab->lru, index);
 		return;
@@ -279,6 +286,14 @@ static int unlink_key(struct alv_htab *htab, const void *key, void *value, u64 f
 int alv_htab_remove(struct alv_map *map, const void *key)
 {
 	return unlink_key(alv_htab_of(map), key, NULL, 0);
+}
+
+const void *alv_htab_key_of(const struct alv_map *map, const void *value, u32 *room)
+{
+	const struct alv_htab *htab = alv_htab_of(map);
+	u64 offset = (u64)((const u8 *)value - htab->elems);
+
+	return alv_htab_elem(htab, (u32)(offset / htab->elem_size))->key;
 }
 
 int alv_htab_take(struct alv_map *map, const void *key, void *value, u64 flags)

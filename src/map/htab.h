@@ -130,12 +130,15 @@ static inline int alv_htab_check_flags(u32 found, u64 flags)
 
 /* An element for a new key of a table without LRU. -E2BIG: the map is full; -ENOMEM. */
 int alv_htab_alloc(struct alv_htab *htab, u32 *ret_index);
+/* What the value of an element that left the table stands for goes. */
+void alv_htab_drop(struct alv_htab *htab, u32 index);
 /* An element that left the table; with its value dropped. Without a lock. */
 void alv_htab_release(struct alv_htab *htab, u32 index);
 
 /* Operations that are the same for all types. */
 int alv_htab_read(struct alv_map *map, const void *key, void *value, u64 flags);
 int alv_htab_remove(struct alv_map *map, const void *key);
+const void *alv_htab_key_of(const struct alv_map *map, const void *value, u32 *room);
 int alv_htab_next(struct alv_map *map, const void *key, void *next_key);
 int alv_htab_take(struct alv_map *map, const void *key, void *value, u64 flags);
 int alv_htab_read_batch(struct alv_map *map, struct alv_batch *batch);
@@ -147,6 +150,8 @@ int alv_htab_take_batch(struct alv_map *map, struct alv_batch *batch);
 	.destroy = alv_htab_destroy,                                                    \
 	.read = alv_htab_read,                                                          \
 	.remove = alv_htab_remove,                                                      \
+	.key_of = alv_htab_key_of,                                                      \
+	.unused = alv_map_drop_timers,                                                  \
 	.next = alv_htab_next,                                                          \
 	.take = alv_htab_take,                                                          \
 	.read_batch = alv_htab_read_batch,                                              \

@@ -146,6 +146,8 @@ static bool evict(void *table, u32 index)
 	alv_bucket_lock(bucket);
 	found = alv_htab_unlink(htab, bucket, index);
 	alv_bucket_unlock(bucket);
+	if (found)
+		alv_htab_drop(htab, index);
 	return found;
 }
 

@@ -234,11 +234,23 @@ void alv_map_zero_value(const struct alv_map *map, void *stored)
 	move_around(map, stored, stored, zero_words);
 }
 
-void alv_map_init_special(const struct alv_map *map, void *stored)
+void alv_map_drop_special(const struct alv_map *map, void *stored)
 {
-	for (u32 i = 0; map->record && i < map->record->count; i++)
-		alv_words_zero((u8 *)stored + map->record->fields[i].offset,
-			       map->record->fields[i].size);
+	for (u32 i = 0; map->record && i < map->record->count; i++) {
+		const struct alv_field *field = &map->record->fields[i];
+
+		if (field->kind & (ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK))
+			continue;
+		if (field->kind == ALV_FIELD_TIMER)
+			alv_timer_drop(map->obj.host, (void *)((u8 *)stored + field->offset));
+		alv_words_zero((u8 *)stored + field->offset, field->size);
+	}
+}
+
+void alv_map_drop_timers(struct alv_map *map)
+{
+	if (alv_record_has(map->record, ALV_FIELD_TIMER))
+		alv_timers_drop_all(&map->obj);
 }
 
 /* struct bpf_spin_lock is one u32, zero when free. */

@@ -94,6 +94,11 @@ struct alv_map_ops {
 	 */
 	void *(*find)(struct alv_map *map, const void *key, u32 cpu);
 	/*
+	 * The key of a stored value; *room is for one that is stored nowhere. NULL: the
+	 * type's values have none of the fields that call functions.
+	 */
+	const void *(*key_of)(const struct alv_map *map, const void *value, u32 *room);
+	/*
 	 * From a running program, for per-CPU maps: update, of this CPU's value only. A
 	 * new element has zeroes for the other CPUs. NULL: update is meant for both.
 	 */
@@ -226,8 +231,13 @@ void alv_map_copy_out_locked(const struct alv_map *map, void *dst, void *stored)
 void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void *src);
 /* Zero a stored value, special fields apart. */
 void alv_map_zero_value(const struct alv_map *map, void *stored);
-/* Zero the special fields of a fresh value. */
-void alv_map_init_special(const struct alv_map *map, void *stored);
+/*
+ * A value's element goes: end what its special fields stand for, and zero them. Locks
+ * belong to those who hold them.
+ */
+void alv_map_drop_special(const struct alv_map *map, void *stored);
+/* `unused` of types whose values may have such fields. */
+void alv_map_drop_timers(struct alv_map *map);
 
 /* Flags of an update that every keyed type refuses: beyond ANY/NOEXIST/EXIST and LOCK. */
 static inline bool alv_map_bad_update_flags(u64 flags)

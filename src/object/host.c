@@ -65,6 +65,7 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 		return -ENOMEM;
 	pthread_mutex_init(&host->lock, NULL);
 	pthread_mutex_init(&host->vmlinux_loading, NULL);
+	alv_timers_init(&host->timers);
 	alv_attendant_init(&host->attendant);
 	host->vmlinux_fd = -1;
 	err = host_configure(host, config);
@@ -137,6 +138,7 @@ void alv_host_free(struct alv_host *host)
 	alv_identities_fini(&host->identities);
 	for (int kind = 0; kind < ALV_N_KINDS; kind++)
 		alv_ids_fini(&host->ids[kind]);
+	alv_timers_fini(host);
 	alv_trace_fini(&host->trace);
 	alv_leases_fini(&host->leases);
 	alv_attendant_fini(&host->attendant);

@@ -23,6 +23,7 @@
 #include "object/ids.h"
 #include "object/lease.h"
 #include "object/object.h"
+#include "object/timers.h"
 #include "object/trace.h"
 
 struct alv_bpffs;
@@ -42,6 +43,7 @@ struct alv_host {
 	struct alv_identities identities;
 
 	struct alv_leases leases; /* of CPUs, see lease.h */
+	struct alv_timers timers; /* of map values, see timers.h */
 	struct alv_attendant attendant;
 	s64 memory; /* bytes charged for maps */
 	u64 memory_limit; /* 0: none */
