@@ -107,16 +107,25 @@ static int rewrite(struct check *check)
 	return 0;
 }
 
+static int find_types(struct check *check)
+{
+	int err = find_btf(check);
+
+	return err ? err : find_records(check);
+}
+
 static int judge(struct check *check)
 {
 	int err = alv_prog_maps_add_all(&check->maps);
 
-	if (!err)
-		err = find_btf(check);
-	if (!err)
-		err = find_records(check);
 	if (err)
 		return err;
+	err = find_types(check);
+	if (err) {
+		int none = alv_verify_none(&check->request);
+
+		return none ? none : err;
+	}
 	err = alv_verify(&check->request, &check->verdict);
 	check->prog->verified_insns = check->verdict.processed;
 	check->prog->max_ctx_offset = check->verdict.ctx_reach;

@@ -77,8 +77,9 @@ static int check_license(struct alv_call *call, bool *ret_gpl)
 	char license[MAX_LICENSE];
 	int err;
 
+	/* One byte is kept for the end, whether it comes or not. */
 	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
-			      sizeof(license));
+			      sizeof(license) - 1);
 	*ret_gpl = false;
 	for (size_t i = 0; !err && i < ALV_COUNT(gpl); i++)
 		if (!strcmp(license, gpl[i]))
@@ -111,10 +112,12 @@ static int check_name(const char name[ALV_NAME_LEN])
 	return 0;
 }
 
-/* What is not served: relocations by the kernel, and signatures, for which it has no keys. */
+/* Not served: relocations by the kernel, which are looked at with other records only. */
 static int check_extras(const struct alv_attr_prog_load *attr)
 {
-	return attr->core_relo_cnt || attr->signature || attr->signature_size ? -EINVAL : 0;
+	bool looked_at = attr->func_info_cnt || attr->line_info_cnt;
+
+	return attr->core_relo_cnt && looked_at ? -EINVAL : 0;
 }
 
 /* What of the attributes is checked before the instructions are looked at. */
@@ -203,6 +206,9 @@ int alv_cmd_prog_load(struct alv_call *call)
 			  attr->insn_cnt * sizeof(*insns));
 	if (!err)
 		err = check_license(call, &traits.gpl);
+	/* There are no keys to check it with. */
+	if (!err && attr->signature)
+		err = -EOPNOTSUPP;
 	if (!err)
 		err = check_device(attr);
 	if (!err && !type)

@@ -99,6 +99,8 @@ int alv_prog_func_info(struct alv_call *call, struct alv_report *report,
 		alv_report_printf(report, "invalid func info rec size %u\n", request.size);
 		return -EINVAL;
 	}
+	if (request.count > INT_MAX / request.known)
+		return -ENOMEM;
 	return copy_all(call, report, &request, ret_records);
 }
 

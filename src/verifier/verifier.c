@@ -413,3 +413,18 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	free(env);
 	return err;
 }
+
+int alv_verify_none(const struct alv_verifier_request *request)
+{
+	struct alv_env *env = calloc(1, sizeof(*env));
+	struct alv_verdict verdict = {};
+
+	if (!env)
+		return -ENOMEM;
+	env->started_ns = alv_print_clock();
+	env->request = request;
+	env->verdict = &verdict;
+	alv_print_stats(env, false);
+	free(env);
+	return 0;
+}

@@ -90,4 +90,7 @@ struct alv_verdict {
 /* 0: safe; what BPF_PROG_LOAD answers otherwise. *ret_verdict is written in any case. */
 int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *ret_verdict);
 
+/* What came with the program was refused: the log ends as if it had begun. -ENOMEM. */
+int alv_verify_none(const struct alv_verifier_request *request);
+
 #endif
