@@ -143,9 +143,10 @@ static void print_prog_info(const struct prog_info *info)
 	field_print_id(info->id);
 	transcript_add(" tag=");
 	transcript_bytes(info->tag, sizeof(info->tag));
-	transcript_add(" xlated=%u loaded=%s uid=%u maps=%u name=%.16s gpl=%u",
+	transcript_add(" xlated=%u loaded=%s uid=%s maps=%u name=%.16s gpl=%u",
 		       info->xlated_prog_len, info->load_time ? "yes" : "no",
-		       info->created_by_uid, info->nr_map_ids, info->name,
+		       info->created_by_uid == getuid() ? "mine" : "another's",
+		       info->nr_map_ids, info->name,
 		       info->gpl_compatible);
 	transcript_add(" ifindex=%u netns=%llu/%llu btf=", info->ifindex,
 		       (unsigned long long)info->netns_dev,
