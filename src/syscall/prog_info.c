@@ -138,7 +138,9 @@ static int put_contents(struct alv_call *call, struct alv_program *prog,
 int alv_info_of_prog(struct alv_call *call, struct alv_program *prog)
 {
 	struct bpf_prog_info info;
-	int err = alv_info_check_tail(call, sizeof(info));
+	/* The last four bytes have no meaning yet. */
+	int err = alv_info_check_tail(call, offsetof(struct bpf_prog_info, attach_btf_id) +
+						    sizeof(info.attach_btf_id));
 
 	if (err)
 		return err;
