@@ -82,6 +82,16 @@ static s64 sign_extend(u64 value, s16 bits)
 	return bits == 8 ? (s8)value : bits == 16 ? (s16)value : (s32)value;
 }
 
+/* Elsewhere the compiler alone is told: no other processor's barrier is known here. */
+static inline void speculation_barrier(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_lfence();
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
 static u64 load_imm64(const struct bpf_insn *pc)
 {
 	return (u32)pc[0].imm | (u64)(u32)pc[1].imm << 32;
@@ -319,6 +329,7 @@ more_turns:
 	SIGNED_OP(s16)
 	SIGNED_OP(s32)
 nospec:
+	speculation_barrier();
 	NEXT;
 ldimm64:
 	DST = load_imm64(pc);

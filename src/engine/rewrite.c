@@ -13,6 +13,7 @@
 #include "engine/emit.h"
 #include "engine/inline.h"
 #include "engine/interpreter.h"
+#include "engine/mask.h"
 #include "helper/call.h"
 #include "isa/insn.h"
 #include "map/map.h"
@@ -49,7 +50,7 @@ static bool goes_one_way(const struct rewriter *to, u32 i, bool *ret_taken)
 {
 	const struct bpf_insn *insn = &to->request->insns[i];
 
-	if (!alv_insn_is_conditional(insn))
+	if (to->request->keeps_dead || !alv_insn_is_conditional(insn))
 		return false;
 	*ret_taken = !is_seen(to, i + 1);
 	return *ret_taken || !is_seen(to, target_of(to->request->insns, i));
@@ -79,6 +80,8 @@ static void find_gone(struct rewriter *to)
 {
 	const struct bpf_insn *insns = to->request->insns;
 
+	if (to->request->keeps_dead)
+		return;
 	for (u32 i = 0; i < to->request->n_insns; i += alv_insn_length(&insns[i])) {
 		bool taken, jumps = is_short_jump(&insns[i]);
 
@@ -314,7 +317,24 @@ static void rewrite_may_goto(struct rewriter *to, u32 i)
 	alv_emit(&to->out, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, AX, slot, 0));
 }
 
-static void rewrite_one(struct rewriter *to, u32 i)
+/* Programs without CAP_BPF keep their shape: dead code would not end if it were reached. */
+static bool rewrite_idle(struct rewriter *to, u32 i)
+{
+	bool dead = !is_seen(to, i);
+
+	if (!dead && !to->request->facts[i].dropped)
+		return false;
+	for (u32 n = alv_insn_length(&to->request->insns[i]); n; n--)
+		alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, dead ? -1 : 0, 0));
+	return true;
+}
+
+static bool is_masked(const struct alv_insn_verdict *fact)
+{
+	return fact->mask && fact->mask != ALV_MASK_NUMBER;
+}
+
+static void rewrite_insn(struct rewriter *to, u32 i)
 {
 	const struct bpf_insn *insn = &to->request->insns[i];
 
@@ -346,8 +366,24 @@ static void rewrite_one(struct rewriter *to, u32 i)
 		rewrite_branch(to, i);
 		break;
 	default:
-		alv_emit(&to->out, *insn);
+		if (is_masked(&to->request->facts[i]))
+			alv_emit_masked(&to->out, insn, &to->request->facts[i]);
+		else
+			alv_emit(&to->out, *insn);
 	}
+}
+
+static void rewrite_one(struct rewriter *to, u32 i)
+{
+	const struct alv_insn_verdict *fact = &to->request->facts[i];
+
+	if (fact->barrier)
+		alv_emit_barrier(&to->out);
+	if (rewrite_idle(to, i))
+		return;
+	rewrite_insn(to, i);
+	if (fact->barrier_behind)
+		alv_emit_barrier(&to->out);
 }
 
 static u32 function_end(const struct rewriter *to)

@@ -18,6 +18,7 @@ struct alv_rewrite_request {
 	const struct alv_checked_function *functions;
 	u32 n_functions;
 	u32 prog_type;
+	bool keeps_dead; /* as jumps to themselves: what happens without CAP_BPF */
 };
 
 struct alv_rewritten {

@@ -51,10 +51,12 @@ static int copy_packet(struct alv_test_run *test, struct alv_xdp *xdp, u32 linea
 static int lay_out(struct alv_test_run *test, struct alv_xdp *xdp, u32 meta, u32 linear)
 {
 	u32 rest = test->attr->data_size_in - linear;
-	u32 room = (u32)alv_round_up(rest, ALV_TEST_PAGE);
+	u32 room;
 
-	if (room > MAX_FRAGS * ALV_TEST_PAGE)
+	/* Before it is rounded up, which a size near 2^32 would not survive. */
+	if (rest > MAX_FRAGS * ALV_TEST_PAGE)
 		return -ENOMEM;
+	room = (u32)alv_round_up(rest, ALV_TEST_PAGE);
 	xdp->start = calloc(1, ALV_TEST_PAGE + room);
 	if (!xdp->start)
 		return -ENOMEM;

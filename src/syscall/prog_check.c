@@ -115,6 +115,7 @@ static int rewrite(struct check *check)
 		.functions = check->verdict.functions,
 		.n_functions = check->verdict.n_functions,
 		.prog_type = check->prog->type,
+		.keeps_dead = !alv_may_bpf(&check->request.traits.authority),
 	};
 	struct alv_program *prog = check->prog;
 	struct alv_rewritten rewritten;

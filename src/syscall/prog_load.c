@@ -78,8 +78,9 @@ static int check_license(struct alv_call *call, bool *ret_gpl)
 	char license[MAX_LICENSE];
 	int err;
 
+	/* One byte is kept for the end, whether it comes or not. */
 	err = alv_copy_string(call->task, license, alv_uaddr_at(call->attr.prog_load.license),
-			      sizeof(license));
+			      sizeof(license) - 1);
 	*ret_gpl = false;
 	for (size_t i = 0; !err && i < ALV_COUNT(gpl); i++)
 		if (!strcmp(license, gpl[i]))
@@ -113,8 +114,9 @@ static int check_signature(struct alv_call *call)
 		return 0;
 	if (attr->signature_size > sizeof(signature))
 		return -EINVAL;
-	if (alv_copy_in(call->task, signature, alv_uaddr_at(attr->signature),
-			attr->signature_size))
+	if (attr->signature_size && alv_copy_in(call->task, signature,
+						alv_uaddr_at(attr->signature),
+						attr->signature_size))
 		return -ENOMEM;
 	return -EOPNOTSUPP;
 }

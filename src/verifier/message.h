@@ -22,8 +22,8 @@ enum alv_message {
 struct alv_message_row {
 	const char *name;
 	const char *text;
-	const char *meaning; /* "": it continues another message */
-	const char *advice;  /* "": none */
+	const char *meaning;
+	const char *advice;
 };
 
 extern const struct alv_message_row alv_messages[ALV_N_MESSAGES];

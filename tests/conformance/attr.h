@@ -107,6 +107,28 @@ struct map_info {
 	u32 hash_size, pad;
 };
 
+/* ... for a program ... */
+struct prog_info {
+	u32 type, id;
+	u8 tag[8];
+	u32 jited_prog_len, xlated_prog_len;
+	u64 jited_prog_insns, xlated_prog_insns, load_time;
+	u32 created_by_uid, nr_map_ids;
+	u64 map_ids;
+	char name[16];
+	u32 ifindex, gpl_compatible;
+	u64 netns_dev, netns_ino;
+	u32 nr_jited_ksyms, nr_jited_func_lens;
+	u64 jited_ksyms, jited_func_lens;
+	u32 btf_id, func_info_rec_size;
+	u64 func_info;
+	u32 nr_func_info, nr_line_info;
+	u64 line_info, jited_line_info;
+	u32 nr_jited_line_info, line_info_rec_size, jited_line_info_rec_size, nr_prog_tags;
+	u64 prog_tags, run_time_ns, run_cnt, recursion_misses;
+	u32 verified_insns, attach_btf_obj_id, attach_btf_id, pad;
+};
+
 /* ... and for a BTF object. */
 struct btf_info {
 	u64 btf;

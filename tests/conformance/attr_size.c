@@ -62,7 +62,7 @@ static void sample(int command)
 static void each_size(int command)
 {
 	int by_id = command == BPF_MAP_GET_FD_BY_ID || command == BPF_BTF_GET_FD_BY_ID ||
-		    command == BPF_PROG_GET_NEXT_ID;
+		    command == BPF_PROG_GET_NEXT_ID || command == BPF_PROG_GET_FD_BY_ID;
 	unsigned int size;
 
 	client_case("%s: each size", call_name(command));

@@ -37,6 +37,10 @@ const int call_commands[] = {
 	BPF_MAP_UPDATE_BATCH,
 	BPF_MAP_DELETE_BATCH,
 	BPF_ENABLE_STATS,
+	BPF_PROG_LOAD,
+	BPF_PROG_TEST_RUN,
+	BPF_PROG_GET_FD_BY_ID,
+	BPF_PROG_BIND_MAP,
 };
 const unsigned int call_command_count = sizeof(call_commands) / sizeof(call_commands[0]);
 
@@ -78,7 +82,8 @@ static int returns_descriptor(int command)
 {
 	return command == BPF_MAP_CREATE || command == BPF_OBJ_GET ||
 	       command == BPF_MAP_GET_FD_BY_ID || command == BPF_BTF_GET_FD_BY_ID ||
-	       command == BPF_BTF_LOAD || command == BPF_ENABLE_STATS;
+	       command == BPF_BTF_LOAD || command == BPF_ENABLE_STATS ||
+	       command == BPF_PROG_LOAD || command == BPF_PROG_GET_FD_BY_ID;
 }
 
 static const struct descriptor *object_of(int command, const union attr *attr)
@@ -106,6 +111,9 @@ static size_t output_of(int command, const union attr *attr, const struct descri
 	case BPF_OBJ_GET_INFO_BY_FD:
 		*ret_address = attr->info.info;
 		return attr->info.info_len;
+	case BPF_PROG_TEST_RUN:
+		*ret_address = attr->run.data_out;
+		return attr->run.data_size_out;
 	default:
 		return 0;
 	}
@@ -128,10 +136,35 @@ static void print_map_info(const struct map_info *info)
 		       info->btf_value_type_id, info->btf_vmlinux_id);
 }
 
+/* Native code is not the same everywhere, and times never are. */
+static void print_prog_info(const struct prog_info *info)
+{
+	transcript_add(" type=%u id=", info->type);
+	field_print_id(info->id);
+	transcript_add(" tag=");
+	transcript_bytes(info->tag, sizeof(info->tag));
+	transcript_add(" xlated=%u loaded=%s uid=%s maps=%u name=%.16s gpl=%u",
+		       info->xlated_prog_len, info->load_time ? "yes" : "no",
+		       info->created_by_uid == getuid() ? "mine" : "another's",
+		       info->nr_map_ids, info->name,
+		       info->gpl_compatible);
+	transcript_add(" ifindex=%u netns=%llu/%llu btf=", info->ifindex,
+		       (unsigned long long)info->netns_dev,
+		       (unsigned long long)info->netns_ino);
+	field_print_btf_id(info->btf_id);
+	transcript_add(" func=%u*%u line=%u*%u runs=%llu%s missed=%llu verified=%u",
+		       info->nr_func_info, info->func_info_rec_size, info->nr_line_info,
+		       info->line_info_rec_size,
+		       (unsigned long long)info->run_cnt, info->run_time_ns ? " timed" : "",
+		       (unsigned long long)info->recursion_misses, info->verified_insns);
+	transcript_add(" attach_btf=%u/%u", info->attach_btf_obj_id, info->attach_btf_id);
+}
+
 static void print_info(const union attr *attr)
 {
 	union {
 		struct map_info map;
+		struct prog_info prog;
 		struct btf_info btf;
 	} info = {};
 	u32 len = attr->info.info_len;
@@ -141,6 +174,10 @@ static void print_info(const union attr *attr)
 	transcript_add(" len=%u", len);
 	if (descriptor_kind(attr->info.bpf_fd) == 'm') {
 		print_map_info(&info.map);
+		return;
+	}
+	if (descriptor_kind(attr->info.bpf_fd) == 'p') {
+		print_prog_info(&info.prog);
 		return;
 	}
 	transcript_add(" size=%u id=", info.btf.btf_size);
@@ -197,6 +234,23 @@ static void print_element(const union attr *attr, const struct descriptor *d)
 	}
 }
 
+/* How long it took is told, and never the same. */
+static void print_run(const union attr *attr)
+{
+	transcript_add(" retval=%d size=%u", (s32)attr->run.retval, attr->run.data_size_out);
+	if (attr->run.data_out && attr->run.data_size_out) {
+		transcript_add(" data=");
+		transcript_bytes((void *)(uintptr_t)attr->run.data_out,
+				 attr->run.data_size_out);
+	}
+	transcript_add(" ctx_size=%u", attr->run.ctx_size_out);
+	if (attr->run.ctx_out && attr->run.ctx_size_out) {
+		transcript_add(" ctx=");
+		transcript_bytes((void *)(uintptr_t)attr->run.ctx_out,
+				 attr->run.ctx_size_out);
+	}
+}
+
 static void print_success(int command, const union attr *attr, const struct descriptor *d)
 {
 	switch (command) {
@@ -213,6 +267,9 @@ static void print_success(int command, const union attr *attr, const struct desc
 		break;
 	case BPF_OBJ_GET_INFO_BY_FD:
 		print_info(attr);
+		break;
+	case BPF_PROG_TEST_RUN:
+		print_run(attr);
 		break;
 	default:
 		break;
@@ -242,6 +299,13 @@ static void print_back(int command, const union attr *before, const union attr *
 	if (command == BPF_BTF_LOAD &&
 	    before->btf.log_true_size != attr->btf.log_true_size)
 		transcript_add(" true_size=%u", attr->btf.log_true_size);
+	if (command == BPF_PROG_LOAD &&
+	    before->load.log_true_size != attr->load.log_true_size)
+		transcript_add(" true_size=%u", attr->load.log_true_size);
+	/* A packet that did not fit is told all the same. */
+	if (command == BPF_PROG_TEST_RUN && result == -ENOSPC)
+		transcript_add(" retval=%d size=%u ctx_size=%u", (s32)attr->run.retval,
+			       attr->run.data_size_out, attr->run.ctx_size_out);
 }
 
 static void print_result(int command, long result)

@@ -24,7 +24,7 @@ long call_at(int command, uint64_t address, unsigned int size);
 const char *call_name(int command);
 unsigned int call_attr_end(int command);
 
-/* The 21 commands of the suite. */
+/* The commands of the suite. */
 extern const int call_commands[];
 extern const unsigned int call_command_count;
 

@@ -265,12 +265,15 @@ long client_freeze(int fd)
 long client_info(int fd)
 {
 	static union attr attr;
-	static struct map_info info;
+	static union {
+		struct map_info map;
+		struct prog_info prog;
+	} info;
 
 	memset(&attr, 0, ATTR_SIZE);
 	memset(&info, 0, sizeof(info));
 	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
+	attr.info.info_len = descriptor_kind(fd) == 'p' ? sizeof(info.prog) : sizeof(info.map);
 	attr.info.info = PTR(&info);
 	return call(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
@@ -286,7 +289,8 @@ u32 client_id(int fd)
 	attr.info.info = PTR(&info);
 	if (bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE))
 		return 0;
-	if (descriptor_kind(fd) == 'm')
+	/* Maps' and programs' are at one place. */
+	if (descriptor_kind(fd) != 'b')
 		return info.id;
 	return ((struct btf_info *)&info)->id;
 }

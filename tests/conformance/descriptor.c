@@ -22,7 +22,7 @@
 #define FD_HUGE	  0x7ffffff0
 
 static struct descriptor known[FD_MAX];
-static unsigned int serial[2];
+static unsigned int serial[128]; /* by kind */
 
 static const char *const wrong_names[WRONG_COUNT] = {
 	"-1",	  "closed", "huge",    "file",	"directory", "path-only",
@@ -76,6 +76,8 @@ char descriptor_kind(int fd)
 		return '?';
 	if (strstr(text, "bpf-map"))
 		return 'm';
+	if (strstr(text, "bpf-prog"))
+		return 'p';
 	return strstr(text, "btf") ? 'b' : '?';
 }
 
@@ -104,7 +106,7 @@ void descriptor_add(int fd)
 		abort();
 	d = &known[fd];
 	memset(d, 0, sizeof(*d));
-	snprintf(d->symbol, sizeof(d->symbol), "%c%u", kind, ++serial[kind == 'm']);
+	snprintf(d->symbol, sizeof(d->symbol), "%c%u", kind, ++serial[(int)kind]);
 	if (kind == 'm')
 		learn_sizes(fd, d);
 }

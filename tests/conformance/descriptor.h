@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct descriptor {
-	char symbol[16]; /* m1, b1, ... */
+	char symbol[16]; /* m1, p1, b1, ... */
 	uint32_t type;	 /* of the map */
 	uint32_t key_size;
 	uint32_t value_size;
@@ -34,7 +34,7 @@ enum wrong_descriptor {
 
 void descriptor_init(void);
 
-/* The kind of an object behind a descriptor that bpf(2) returned: 'm', 'b' or '?'. */
+/* The kind of an object behind a descriptor of bpf(2): 'm', 'p', 'b' or '?'. */
 char descriptor_kind(int fd);
 
 /* Gives a new descriptor a symbol; a map's sizes are asked of the system. */

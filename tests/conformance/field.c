@@ -140,6 +140,67 @@ static const struct field btf_fields[] = {
 	FIELDS_END,
 };
 
+static const struct field load_fields[] = {
+	FIELD(load, prog_type, "type", FIELD_NUMBER),
+	FIELD(load, insns, "insns", FIELD_INPUT),
+	FIELD(load, insn_cnt, "count", FIELD_NUMBER),
+	FIELD(load, license, "license", FIELD_INPUT),
+	FIELD(load, log_level, "level", FIELD_HEX),
+	FIELD(load, log_size, "log_size", FIELD_NUMBER),
+	FIELD(load, log_buf, "log", FIELD_INPUT),
+	FIELD(load, kern_version, "version", FIELD_HEX),
+	FIELD(load, prog_flags, "flags", FIELD_HEX),
+	FIELD(load, prog_name, "name", FIELD_NAME),
+	FIELD(load, prog_ifindex, "ifindex", FIELD_NUMBER),
+	FIELD(load, expected_attach_type, "attach", FIELD_NUMBER),
+	FIELD(load, prog_btf_fd, "btf", FIELD_FD),
+	FIELD(load, func_info_rec_size, "func_size", FIELD_NUMBER),
+	FIELD(load, func_info, "func", FIELD_INPUT),
+	FIELD(load, func_info_cnt, "func_count", FIELD_NUMBER),
+	FIELD(load, line_info_rec_size, "line_size", FIELD_NUMBER),
+	FIELD(load, line_info, "line", FIELD_INPUT),
+	FIELD(load, line_info_cnt, "line_count", FIELD_NUMBER),
+	FIELD(load, attach_btf_id, "attach_btf_id", FIELD_NUMBER),
+	FIELD(load, attach_prog_fd, "attach_prog", FIELD_FD),
+	FIELD(load, core_relo_cnt, "relo_count", FIELD_NUMBER),
+	FIELD(load, fd_array, "fd_array", FIELD_INPUT),
+	FIELD(load, core_relos, "relos", FIELD_INPUT),
+	FIELD(load, core_relo_rec_size, "relo_size", FIELD_NUMBER),
+	FIELD(load, log_true_size, "true_size", FIELD_NUMBER),
+	FIELD(load, prog_token_fd, "token", FIELD_FD),
+	FIELD(load, fd_array_cnt, "fd_count", FIELD_NUMBER),
+	FIELD(load, signature, "signature", FIELD_INPUT),
+	FIELD(load, signature_size, "signature_size", FIELD_NUMBER),
+	FIELD(load, keyring_id, "keyring", FIELD_NUMBER),
+	FIELDS_END,
+};
+
+static const struct field run_fields[] = {
+	FIELD(run, prog_fd, "prog", FIELD_OBJECT),
+	FIELD(run, retval, "retval", FIELD_NUMBER),
+	FIELD(run, data_in, "in", FIELD_INPUT),
+	FIELD(run, data_size_in, "in_size", FIELD_NUMBER),
+	FIELD(run, data_out, "out", FIELD_OUT),
+	FIELD(run, data_size_out, "out_size", FIELD_NUMBER),
+	FIELD(run, repeat, "repeat", FIELD_NUMBER),
+	FIELD(run, duration, "duration", FIELD_NUMBER),
+	FIELD(run, ctx_in, "ctx_in", FIELD_INPUT),
+	FIELD(run, ctx_size_in, "ctx_in_size", FIELD_NUMBER),
+	FIELD(run, ctx_out, "ctx_out", FIELD_OUT),
+	FIELD(run, ctx_size_out, "ctx_out_size", FIELD_NUMBER),
+	FIELD(run, flags, "flags", FIELD_HEX),
+	FIELD(run, cpu, "cpu", FIELD_NUMBER),
+	FIELD(run, batch_size, "batch", FIELD_NUMBER),
+	FIELDS_END,
+};
+
+static const struct field bind_fields[] = {
+	FIELD(bind, prog_fd, "prog", FIELD_OBJECT),
+	FIELD(bind, map_fd, "map", FIELD_FD),
+	FIELD(bind, flags, "flags", FIELD_HEX),
+	FIELDS_END,
+};
+
 static const struct field stats_fields[] = {
 	FIELD(stats, type, "type", FIELD_NUMBER),
 	FIELDS_END,
@@ -155,10 +216,13 @@ static const struct command commands[] = {
 	ROW(MAP_UPDATE_ELEM, update_fields, elem, flags),
 	ROW(MAP_DELETE_ELEM, delete_fields, elem, key),
 	ROW(MAP_GET_NEXT_KEY, lookup_fields, elem, value),
+	ROW(PROG_LOAD, load_fields, load, keyring_id),
 	ROW(OBJ_PIN, obj_fields, obj, path_fd),
 	ROW(OBJ_GET, get_fields, obj, path_fd),
+	ROW(PROG_TEST_RUN, run_fields, run, batch_size),
 	ROW(PROG_GET_NEXT_ID, next_fields, id, next_id),
 	ROW(MAP_GET_NEXT_ID, next_fields, id, next_id),
+	ROW(PROG_GET_FD_BY_ID, by_id_fields, id, open_flags),
 	ROW(MAP_GET_FD_BY_ID, by_id_fields, id, open_flags),
 	ROW(OBJ_GET_INFO_BY_FD, info_fields, info, info),
 	ROW(BTF_LOAD, btf_fields, btf, token_fd),
@@ -171,6 +235,7 @@ static const struct command commands[] = {
 	ROW(MAP_UPDATE_BATCH, batch_fields, batch, flags),
 	ROW(MAP_DELETE_BATCH, batch_fields, batch, flags),
 	ROW(ENABLE_STATS, stats_fields, stats, type),
+	ROW(PROG_BIND_MAP, bind_fields, bind, flags),
 };
 
 const struct command *field_command(int number)

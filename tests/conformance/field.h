@@ -32,8 +32,6 @@ struct field {
 	enum field_kind kind;
 };
 
-#define FIELDS_MAX 20
-
 struct command {
 	const char *name;
 	unsigned int end; /* behind the last field the kernel knows */

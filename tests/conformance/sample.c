@@ -78,6 +78,58 @@ int sample_btf_load(void)
 	return fd;
 }
 
+static const struct bpf_insn seven[] = {
+	{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 7 },
+	{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+};
+
+static void sample_load(u32 type, union attr *attr)
+{
+	memset(attr, 0, ATTR_SIZE);
+	attr->load.prog_type = type;
+	attr->load.insns = PTR(seven);
+	attr->load.insn_cnt = 2;
+	attr->load.license = PTR("GPL");
+}
+
+int sample_program(u32 type)
+{
+	static union attr attr;
+	int fd;
+
+	sample_load(type, &attr);
+	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
+	if (fd >= 0)
+		descriptor_add(fd);
+	else
+		transcript_line("PROG_LOAD failed: %s", transcript_errno(fd));
+	return fd;
+}
+
+/* The program that commands on programs get; it lives as long as this process. */
+static int lasting_program(void)
+{
+	static union attr attr;
+	static int fd = -1;
+
+	if (fd < 0) {
+		sample_load(BPF_PROG_TYPE_SOCKET_FILTER, &attr);
+		fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
+	}
+	return fd;
+}
+
+static void sample_run(union attr *attr)
+{
+	static const u8 packet[64] = { 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 8, 0, 0x45 };
+
+	attr->run.prog_fd = lasting_program();
+	attr->run.data_in = PTR(packet);
+	attr->run.data_size_in = sizeof(packet);
+	attr->run.data_out = PTR(client_room());
+	attr->run.data_size_out = 256;
+}
+
 static int is_kernel_btf(int fd)
 {
 	static union attr attr;
@@ -212,6 +264,19 @@ void sample_attr(int command, const struct map_type *t, int map, union attr *att
 		break;
 	case BPF_BTF_LOAD:
 		sample_btf_attr(attr);
+		break;
+	case BPF_PROG_LOAD:
+		sample_load(BPF_PROG_TYPE_SOCKET_FILTER, attr);
+		break;
+	case BPF_PROG_TEST_RUN:
+		sample_run(attr);
+		break;
+	case BPF_PROG_GET_FD_BY_ID:
+		attr->id.id = client_id(lasting_program());
+		break;
+	case BPF_PROG_BIND_MAP:
+		attr->bind.prog_fd = lasting_program();
+		attr->bind.map_fd = map;
 		break;
 	case BPF_MAP_LOOKUP_BATCH:
 	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:

@@ -18,12 +18,16 @@ int sample_btf_load(void);
 /* The kernel's own types; -1 where the system has none to give. */
 int sample_kernel_btf(void);
 
+/* Loads "return 7" as a program of the type, without a word in the transcript. */
+int sample_program(u32 type);
+
 /* A map of the type that holds element 1, as far as it can hold any. */
 int sample_map(const struct map_type *t);
 
 /*
  * Attributes for the command on such a map. What the command leaves behind in
- * the file system is gone first. -1 for commands without a map.
+ * the file system is gone first. -1 for commands without a map; those of programs
+ * work on one of their own.
  */
 void sample_attr(int command, const struct map_type *t, int map, union attr *attr);
 

@@ -41,7 +41,8 @@ static void no_descriptor_left(void)
 {
 	static const int commands[] = {BPF_MAP_CREATE,	     BPF_OBJ_GET,
 				       BPF_BTF_LOAD,	     BPF_MAP_GET_FD_BY_ID,
-				       BPF_BTF_GET_FD_BY_ID, BPF_ENABLE_STATS};
+				       BPF_BTF_GET_FD_BY_ID, BPF_ENABLE_STATS,
+				       BPF_PROG_LOAD,	     BPF_PROG_GET_FD_BY_ID};
 	struct rlimit limit, none;
 	unsigned int i, k;
 	int map;

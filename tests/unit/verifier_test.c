@@ -113,9 +113,55 @@ static void test_messages_are_explained(void **state)
 	}
 }
 
+/* Sockets are taken out of maps where none can be locked. */
+static void test_sockets_in_maps(void **state)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0),
+		COPY(BPF_REG_2, BPF_REG_10),
+		ADD(BPF_REG_2, -8),
+		LOAD_MAP(BPF_REG_1, 5),
+		CALL(BPF_FUNC_map_delete_elem),
+		MOV(BPF_REG_0, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	subject.type = BPF_PROG_TYPE_SOCK_OPS;
+	assert_int_equal(verify(insns, ALV_COUNT(insns), ALV_REPORT_LEVEL1, &verdict), 0);
+	subject.type = BPF_PROG_TYPE_RAW_TRACEPOINT;
+	assert_int_equal(verify(insns, ALV_COUNT(insns), ALV_REPORT_LEVEL1, &verdict), -EINVAL);
+	assert_non_null(strstr(report_text, "cannot update sockmap in this context\n"
+					    "cannot pass map_type 15 into func "
+					    "bpf_map_delete_elem#3\n"));
+	subject.type = BPF_PROG_TYPE_SOCKET_FILTER;
+}
+
+/* Frames share 512 bytes, but not those of programs that can't interrupt themselves. */
+static void test_own_stacks(void **state)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -264, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1),
+		EXIT(),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -264, 0),
+		MOV(BPF_REG_0, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 6, ALV_REPORT_LEVEL1, &verdict), -EACCES);
+	assert_non_null(strstr(report_text, "combined stack size of 2 calls is 544. Too large\n"));
+	subject.type = BPF_PROG_TYPE_KPROBE;
+	assert_int_equal(verify(insns, 6, ALV_REPORT_LEVEL1, &verdict), 0);
+	subject.type = BPF_PROG_TYPE_SOCKET_FILTER;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sockets_in_maps),
+		cmocka_unit_test(test_own_stacks),
 		cmocka_unit_test(test_accepts),
 		cmocka_unit_test(test_refuses_unwritten_register),
 		cmocka_unit_test(test_bounded_loop_ends),

@@ -49,14 +49,33 @@ static const struct alv_checked_map ringbuf = {
 	.name = "events",
 };
 
-/* Descriptor 3 is a hash, 4 a ring buffer. */
+static const struct alv_checked_map sockmap = {
+	.type = BPF_MAP_TYPE_SOCKMAP,
+	.key_size = 4,
+	.value_size = 4,
+	.max_entries = 1,
+};
+
+/* Descriptor 3 is a hash, 4 a ring buffer, 5 a map of sockets. */
 static int find_map(void *data, s32 fd, const struct alv_checked_map **ret_map)
 {
-	if (fd != 3 && fd != 4)
+	static const struct alv_checked_map *const maps[] = { &hash, &ringbuf, &sockmap };
+
+	if (fd < 3 || fd > 5)
 		return -EBADF;
-	*ret_map = fd == 3 ? &hash : &ringbuf;
+	*ret_map = maps[fd - 3];
 	return 0;
 }
+
+/* What verify() loads programs as; a test may change it. */
+static struct {
+	u32 type;
+	u64 caps;
+	u32 flags;
+} subject = { .type = BPF_PROG_TYPE_SOCKET_FILTER, .caps = ~0ull };
+
+/* What it learned of the first instructions. */
+static struct alv_insn_verdict learned[32];
 
 static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_verdict *verdict)
 {
@@ -70,6 +89,7 @@ static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_ver
 	struct alv_verifier_request request = {
 		.insns = insns,
 		.n_insns = n,
+		.flags = subject.flags,
 		.n_cpus = 2,
 		.names = { .map = find_map },
 		.report = &report,
@@ -78,14 +98,17 @@ static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_ver
 	int err;
 
 	memset(report_text, 0, sizeof(report_text));
-	request.traits.type = alv_prog_type(V6_18, BPF_PROG_TYPE_SOCKET_FILTER);
+	request.traits.type = alv_prog_type(V6_18, subject.type);
 	request.traits.kernel = V6_18;
-	request.traits.authority.caps = ~0ull;
+	request.traits.authority.caps = subject.caps;
+	request.traits.authority.unprivileged = !subject.caps;
 	request.traits.gpl = true;
 	assert_int_equal(alv_report_init(&report, &want, &sink), 0);
 	err = alv_verify(&request, verdict);
 	err = alv_report_finish(&report, err, &size);
 	alv_report_fini(&report);
+	for (u32 i = 0; verdict->facts && i < n && i < ALV_COUNT(learned); i++)
+		learned[i] = verdict->facts[i];
 	free(verdict->facts);
 	verdict->facts = NULL;
 	return err;
