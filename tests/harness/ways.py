@@ -49,7 +49,7 @@ def kernel_prefix():
     if os.geteuid() != 0:
         raise Unavailable("the kernel's bpf(2) is asked as root")
     prefix = ["unshare", "--mount", "--", "sh", "-c", PRIVATE_BPFFS, "sh"]
-    if not can(*prefix, "bpftool", "map", "show"):
+    if not can(*prefix, "bpftool", "prog", "show"):
         raise Unavailable("no bpf(2) or no bpf filesystem in this kernel")
     return prefix
 
