@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 static const char *const reg_base_texts[] = {
 #define X(NAME, text) [ALV_REG_##NAME] = text,
@@ -111,6 +113,8 @@ static void print_details(struct alv_env *env, const struct alv_reg *reg, bool *
 		alv_trace(env, "%ssz=", next_separator(started));
 		print_unsigned(env, reg->mem_size);
 	}
+	if (reg->type.base == ALV_REG_DYNPTR)
+		alv_trace(env, "%stype=%s", next_separator(started), alv_dynptr_text(reg->dynptr));
 }
 
 static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
@@ -125,6 +129,8 @@ static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
 		return;
 	}
 	alv_trace(env, "%s", alv_type_text(text, reg->type));
+	if (reg->type.base == ALV_REG_BTF_ID)
+		alv_trace(env, "%s", alv_reg_type_name(reg));
 	if (alv_reg_is(reg, ALV_REG_ARENA))
 		return;
 	if (alv_reg_is(reg, ALV_REG_STACK)) {
@@ -154,6 +160,22 @@ static const char stack_letters[] = {
 #undef X
 };
 
+static void print_dynptr(struct alv_env *env, const struct alv_reg *reg, u32 slot)
+{
+	bool started = false;
+
+	if (!reg->dynptr_first)
+		return;
+	alv_trace(env, " fp%d=dynptr_%s(", -(s32)(slot + 1) * ALV_REG_SIZE,
+		  alv_dynptr_text(reg->dynptr));
+	if (reg->id)
+		alv_trace(env, "%sid=%d", next_separator(&started), reg->id);
+	if (reg->ref)
+		alv_trace(env, "%sref_id=%d", next_separator(&started), reg->ref);
+	/* Linux shows the mark of the first half as if it were a slice's. */
+	alv_trace(env, "%sdynptr_id=1)", next_separator(&started));
+}
+
 static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i)
 {
 	const struct alv_slot *slot = &frame->slots[i];
@@ -166,6 +188,10 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 			break;
 		text[k] = stack_letters[slot->bytes[k]];
 	}
+	if (slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_DYNPTR) {
+		print_dynptr(env, &slot->spilled, i);
+		return;
+	}
 	if (!valid && !spill)
 		return;
 	alv_trace(env, " fp%d=%s", -(s32)(i + 1) * ALV_REG_SIZE, text);
@@ -175,7 +201,7 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 
 static void print_refs(struct alv_env *env, const struct alv_state *state)
 {
-	/* The lock of a value that was named directly has no id. */
+	/* Locks of values that have no id have none either. */
 	if (!state->n_refs || !state->refs[0].id)
 		return;
 	alv_trace(env, " refs=%d", state->refs[0].id);
