@@ -66,15 +66,5 @@ const struct program programs[] = {
 	PROGRAM("a map with a second half", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_FD, 0, 5), EXIT),
 	PROGRAM("a descriptor that is none", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_FD, 998, 0),
 		EXIT),
-	PROGRAM("a negative descriptor", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_FD, -1, 0), EXIT),
-	PROGRAM("an index without an array", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_IDX, 0, 0),
-		EXIT),
-	PROGRAM("an unknown type of the kernel", MOVI(R0, 0),
-		LD64_OF(R1, BPF_PSEUDO_BTF_ID, 0x7ffffff, 0), EXIT),
-	PROGRAM("a function in the middle of nowhere", MOVI(R0, 0), LDFUNC(R1, 500), EXIT),
-	PROGRAM("exit alone", EXIT),
-	PROGRAM("a call of a kernel function", RAW(BPF_JMP | BPF_CALL, 0, 2, 0, 1), RETURN(0)),
-	PROGRAM("dead and wrong", MOVI(R0, 0), GOTO(1), RAW(0xff, 0, 0, 0, 0), EXIT),
-	PROGRAM("second half of an immediate alone", RAW(0, 0, 0, 0, 5), RETURN(0)),
 };
 PROGRAMS_END;

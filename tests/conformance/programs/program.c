@@ -56,7 +56,7 @@ static void build(const struct program *program)
 			continue;
 		if ((insns[i].src_reg == BPF_PSEUDO_MAP_FD ||
 		     insns[i].src_reg == BPF_PSEUDO_MAP_VALUE) &&
-		    insns[i].imm < PROGRAM_MAPS)
+		    (u32)insns[i].imm < PROGRAM_MAPS)
 			insns[i].imm = map_set_fd(insns[i].imm);
 		i++;
 	}
