@@ -86,14 +86,15 @@ void alv_identities_fini(struct alv_identities *identities)
 
 static int identity_make_memfd(struct alv_identity *identity, const char *name)
 {
-	int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+	bool grows = identity->obj->ops->grows;
+	int seals = F_SEAL_SHRINK | (grows ? 0 : F_SEAL_GROW);
 	struct stat st;
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -errno;
 	/* Pages that are to be mapped stay open to F_SEAL_FUTURE_WRITE of a later freeze. */
-	if (!identity->mappable)
+	if (!identity->mappable && !grows)
 		seals |= F_SEAL_WRITE | F_SEAL_SEAL;
 	if ((identity->mappable && ftruncate(fd, (off_t)identity->mappable)) ||
 	    fcntl(fd, F_ADD_SEALS, seals) || fstat(fd, &st)) {

@@ -45,28 +45,60 @@ static u64 now_ns(void)
 	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 }
 
+/* What an object lost when one of its identities was let go. */
+struct loss {
+	struct alv_object *obj; /* NULL: there is none */
+	bool last;              /* the other identities have no descriptors either */
+};
+
+/* With the lock. */
+static struct loss loss_of(struct alv_identity *identity)
+{
+	struct alv_object *obj = identity->obj;
+	bool held = obj->identity.held;
+
+	for (size_t i = 0; i < ALV_COUNT(obj->restricted); i++)
+		held |= obj->restricted[i] && obj->restricted[i]->held;
+	return (struct loss){ .obj = obj, .last = !held };
+}
+
 /*
- * The user reference that `held` stood for keeps an identity alive until it is put:
- * without the host's lock, which the end of an object takes.
+ * Without the lock, which the end of an object takes: the user reference that `held`
+ * stood for has kept it alive.
  */
+static bool suffer(const struct loss *loss)
+{
+	if (!loss->obj)
+		return false;
+	if (loss->last && loss->obj->ops->closed)
+		loss->obj->ops->closed(loss->obj);
+	alv_object_put_user(loss->obj);
+	return true;
+}
+
+/* With the lock: has it gone? If not, and that may change soon, it is in doubt. */
+static struct loss ask(struct alv_identity *identity, bool doubtful, u64 now)
+{
+	if (alv_identity_let_go(identity)) {
+		alv_identity_trust(identity);
+		return loss_of(identity);
+	}
+	if (doubtful && identity->held)
+		doubt(identity, now);
+	return (struct loss){};
+}
 
 static void reap_watch(struct alv_host *host, int watch, u64 now)
 {
 	struct alv_identity *identity;
-	bool gone = false;
+	struct loss loss = {};
 
 	pthread_mutex_lock(&host->lock);
 	identity = alv_ids_find(&host->identities.watches, (u32)watch);
-	if (identity && identity->held) {
-		gone = alv_identity_let_go(identity);
-		if (gone)
-			alv_identity_trust(identity);
-		else
-			doubt(identity, now);
-	}
+	if (identity && identity->held)
+		loss = ask(identity, true, now);
 	pthread_mutex_unlock(&host->lock);
-	if (gone)
-		alv_object_put_user(identity->obj);
+	suffer(&loss);
 }
 
 /* Ask every identity, once; where events were lost, each may be in the midst of a close. */
@@ -77,7 +109,7 @@ static void reap_all(struct alv_host *host, bool lost, u64 now)
 
 	for (; left; left--) {
 		struct alv_identity *identity;
-		bool gone;
+		struct loss loss;
 
 		pthread_mutex_lock(&host->lock);
 		if (cds_list_empty(&all->all)) {
@@ -87,65 +119,58 @@ static void reap_all(struct alv_host *host, bool lost, u64 now)
 		identity = cds_list_first_entry(&all->all, struct alv_identity, all);
 		cds_list_del(&identity->all);
 		cds_list_add_tail(&identity->all, &all->all);
-		gone = alv_identity_let_go(identity);
-		if (gone)
-			alv_identity_trust(identity);
-		else if (lost && identity->held)
-			doubt(identity, now);
+		loss = ask(identity, lost, now);
 		pthread_mutex_unlock(&host->lock);
-		if (gone)
-			alv_object_put_user(identity->obj);
+		suffer(&loss);
 	}
 }
 
-/* Ask once more, for the last time if it is late: is nobody left? With the lock. */
-static bool doubt_is_right(struct alv_identity *identity, u64 now)
+/* Ask once more, for the last time if it is late. With the lock. */
+static struct loss ask_doubtful(struct alv_identity *identity, u64 now)
 {
-	bool gone = alv_identity_let_go(identity);
+	struct loss loss = ask(identity, false, now);
 
-	if (gone || identity->doubt_until < now)
+	if (identity->doubt_until < now)
 		alv_identity_trust(identity);
-	return gone;
+	return loss;
 }
 
 /*
  * The first that went of the newest doubts, where a close that goes on is most likely,
- * and of all that have lasted long enough; NULL: none. With the lock. Whoever walks all
- * objects and closes each raises a doubt with each: they are too many to be asked
- * each time.
+ * and of all that have lasted long enough. With the lock. Whoever walks all objects and
+ * closes each raises a doubt with each: they are too many to be asked each time.
  */
-static struct alv_identity *gone_of_doubtful(struct alv_identities *all, u64 now)
+static struct loss loss_of_doubtful(struct alv_identities *all, u64 now)
 {
 	struct alv_identity *identity, *next;
+	struct loss loss = {};
 	size_t asked = 0;
 
 	cds_list_for_each_entry_safe(identity, next, &all->doubts, doubts) {
 		if (asked++ == ASKED_DOUBTS)
 			break;
-		if (doubt_is_right(identity, now))
-			return identity;
+		loss = ask_doubtful(identity, now);
+		if (loss.obj)
+			return loss;
 	}
-	while (!cds_list_empty(&all->doubts)) {
+	while (!loss.obj && !cds_list_empty(&all->doubts)) {
 		identity = cds_list_entry(all->doubts.prev, struct alv_identity, doubts);
 		if (identity->doubt_until >= now)
 			break;
-		if (doubt_is_right(identity, now))
-			return identity;
+		loss = ask_doubtful(identity, now);
 	}
-	return NULL;
+	return loss;
 }
 
 static void reap_doubts(struct alv_host *host, u64 now)
 {
-	struct alv_identity *gone;
+	struct loss loss;
 
 	do {
 		pthread_mutex_lock(&host->lock);
-		gone = gone_of_doubtful(&host->identities, now);
+		loss = loss_of_doubtful(&host->identities, now);
 		pthread_mutex_unlock(&host->lock);
-		if (gone)
-			alv_object_put_user(gone->obj);
-	} while (gone);
+	} while (suffer(&loss));
 }
 
 /* Reap what the queue names. True: it overflowed, so every identity must be asked. */
@@ -184,33 +209,34 @@ void alv_reap(struct alv_host *host)
 }
 
 /* With the lock: ask those of its identities that are in doubt. */
-static bool object_is_forsaken(struct alv_object *obj, u64 now)
+static struct loss loss_of_object(struct alv_object *obj, u64 now)
 {
 	struct alv_identity *const identities[] = {
 		&obj->identity,
 		obj->restricted[0],
 		obj->restricted[1],
 	};
+	struct loss loss = {};
 
-	for (size_t i = 0; i < ALV_COUNT(identities); i++)
-		if (identities[i] && identities[i]->doubt_until &&
-		    doubt_is_right(identities[i], now))
-			return true;
-	return false;
+	for (size_t i = 0; i < ALV_COUNT(identities) && !loss.obj; i++)
+		if (identities[i] && identities[i]->doubt_until)
+			loss = ask_doubtful(identities[i], now);
+	return loss;
 }
 
 bool alv_reap_id(struct alv_host *host, enum alv_kind kind, u32 id)
 {
+	struct loss loss = {};
 	struct alv_object *obj;
-	bool gone;
+	bool lost;
 
 	pthread_mutex_lock(&host->identities.reaping);
 	pthread_mutex_lock(&host->lock);
 	obj = alv_ids_find(&host->ids[kind], id);
-	gone = obj && object_is_forsaken(obj, now_ns());
+	if (obj)
+		loss = loss_of_object(obj, now_ns());
 	pthread_mutex_unlock(&host->lock);
-	if (gone)
-		alv_object_put_user(obj);
+	lost = suffer(&loss);
 	pthread_mutex_unlock(&host->identities.reaping);
-	return gone;
+	return lost;
 }

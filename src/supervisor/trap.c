@@ -76,12 +76,16 @@ static int trap_reply(struct alv_request *req, s64 result)
 	return 0;
 }
 
+static void trap_waits(struct alv_request *req)
+{
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+}
+
 static int trap_proceed(struct alv_request *req)
 {
 	int err;
 
-	/* Building the gate takes stops of the client. */
-	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	trap_waits(req); /* building the gate takes stops */
 	err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
 
 	if (err && err != -ESRCH)
@@ -160,6 +164,7 @@ static const struct alv_transport_ops trap_ops = {
 	.reply = trap_reply,
 	.reply_fd = trap_reply_fd,
 	.proceed = trap_proceed,
+	.waits = trap_waits,
 	.alive = trap_alive,
 };
 

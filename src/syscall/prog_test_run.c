@@ -2,6 +2,7 @@
 /* BPF_PROG_TEST_RUN. */
 #include <errno.h>
 
+#include "object/reap.h"
 #include "program/test_run.h"
 #include "syscall/call.h"
 
@@ -19,6 +20,9 @@ int alv_cmd_prog_test_run(struct alv_call *call)
 	if (err)
 		return err;
 	prog = alv_program_of(obj);
+	/* A map that nobody has open any more is without its events by now. */
+	if (alv_load_relaxed(&call->task->host->perf_events))
+		alv_reap(call->task->host);
 	test.prog = prog;
 	return alv_program_test_run(&test);
 }
