@@ -105,8 +105,11 @@ static void reap_watch(struct alv_host *host, int watch, u64 now)
 static void reap_all(struct alv_host *host, bool lost, u64 now)
 {
 	struct alv_identities *all = &host->identities;
-	size_t left = alv_load_relaxed(&all->count);
+	size_t left;
 
+	pthread_mutex_lock(&host->lock);
+	left = all->count;
+	pthread_mutex_unlock(&host->lock);
 	for (; left; left--) {
 		struct alv_identity *identity;
 		struct loss loss;
