@@ -9,8 +9,8 @@ FUZZ_SECONDS = 600
 # The ways in which nobody else's listener stands above us.
 OWN_LISTENER = notify-mounts notify-paths trap-mounts trap-paths container
 
-.PHONY: all setup demo test check-fast conformance selftests cilium bpftool engine \
-	fuzz sanitize tsan bench install clean
+.PHONY: all setup demo test check-fast conformance selftests selftests-progs cilium \
+	bpftool engine fuzz sanitize tsan bench install clean
 
 all: build/build.ninja
 	ninja -C build
@@ -41,6 +41,10 @@ conformance: setup all
 selftests: all
 	@$(SETUP) selftests
 	tools/selftests/run --full
+
+# test_progs and test_tag, as far as somebody built them (see the script).
+selftests-progs: setup all
+	tools/selftests/progs
 
 cilium: setup all
 	tests/cilium/run --full

@@ -10,11 +10,11 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "object/host.h"
 #include "object/object.h"
+#include "object/reap.h"
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
@@ -22,7 +22,6 @@
 
 #define PATH_OF_FD_SIZE 32
 #define REOPEN_TRIES    16
-#define DOUBT_NS        500000000 /* a close that was begun is over by then */
 
 static void path_of_fd(char path[PATH_OF_FD_SIZE], int fd)
 {
@@ -64,6 +63,7 @@ int alv_identities_init(struct alv_identities *identities)
 	if (err)
 		return err;
 	CDS_INIT_LIST_HEAD(&identities->all);
+	CDS_INIT_LIST_HEAD(&identities->doubts);
 	pthread_mutex_init(&identities->reaping, NULL);
 	identities->by_inode = cds_lfht_new(64, 64, 0, CDS_LFHT_AUTO_RESIZE, NULL);
 	if (!identities->by_inode)
@@ -144,6 +144,7 @@ static int identity_begin(struct alv_identity *identity, struct alv_object *obj,
 	if (err)
 		return err;
 	cds_list_add_tail(&identity->all, &all->all);
+	all->count++;
 	identity_watch(identity, all);
 	cds_lfht_node_init(&identity->by_inode);
 	alv_rcu_read_lock();
@@ -172,6 +173,8 @@ void alv_identity_fini(struct alv_identity *identity)
 		return;
 	pthread_mutex_lock(&host->lock);
 	cds_list_del(&identity->all);
+	all->count--;
+	alv_identity_trust(identity);
 	if (identity->watch >= 0) {
 		alv_ids_remove(&all->watches, (u32)identity->watch);
 		inotify_rm_watch(all->inotify, identity->watch);
@@ -185,21 +188,6 @@ void alv_identity_fini(struct alv_identity *identity)
 	alv_rcu_read_unlock();
 	close(identity->memfd);
 	identity->memfd = -1;
-}
-
-/*
- * Does nobody hold a descriptor any more? Under the host's lock; the answer
- * "nobody" is final for this round: the user reference is the caller's to drop.
- */
-static bool identity_let_go(struct alv_identity *identity)
-{
-	if (!identity->held || identity->opening)
-		return false;
-	if (flock(identity->memfd, LOCK_EX | LOCK_NB))
-		return false;
-	flock(identity->memfd, LOCK_UN);
-	identity->held = false;
-	return true;
 }
 
 static int identity_reopen(const struct alv_identity *identity, unsigned int access)
@@ -280,7 +268,7 @@ static int identity_open(struct alv_object *obj, unsigned int access, unsigned i
 	pthread_mutex_lock(&obj->host->lock);
 	identity->opening--;
 	if (fd < 0)
-		forsaken = identity_let_go(identity);
+		forsaken = alv_identity_let_go(identity);
 	pthread_mutex_unlock(&obj->host->lock);
 	if (forsaken)
 		alv_object_put_user(obj);
@@ -324,118 +312,6 @@ int alv_identity_find(struct alv_host *host, const struct alv_file *file,
 	if (ret_access)
 		*ret_access = identity->access;
 	return 0;
-}
-
-/* Under the host's lock. */
-static bool has_descriptors(const struct alv_object *obj)
-{
-	bool held = obj->identity.held;
-
-	for (size_t i = 0; i < ALV_COUNT(obj->restricted); i++)
-		held |= obj->restricted[i] && obj->restricted[i]->held;
-	return held;
-}
-
-/* Reap the identity with this watch, or (-1) the next one of all that nobody holds. */
-static bool reap_one(struct alv_host *host, int watch)
-{
-	struct alv_identity *found = NULL, *each;
-	bool last = false;
-
-	pthread_mutex_lock(&host->lock);
-	if (watch >= 0) {
-		found = alv_ids_find(&host->identities.watches, (u32)watch);
-		if (found && !identity_let_go(found))
-			found = NULL;
-	} else {
-		cds_list_for_each_entry(each, &host->identities.all, all) {
-			if (!identity_let_go(each))
-				continue;
-			found = each;
-			break;
-		}
-	}
-	if (found)
-		last = !has_descriptors(found->obj);
-	pthread_mutex_unlock(&host->lock);
-	/* The user reference that `held` stood for is what keeps it alive until here. */
-	if (last && found->obj->ops->closed)
-		found->obj->ops->closed(found->obj);
-	if (found)
-		alv_object_put_user(found->obj);
-	return found;
-}
-
-static u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
-}
-
-/* Somebody still holds what an event told of: perhaps for an instant only. */
-static void doubt(struct alv_identities *all, int watch, u64 until)
-{
-	for (size_t i = 0; i < all->n_doubts; i++) {
-		if (all->doubts[i].watch != watch)
-			continue;
-		all->doubts[i].until = until;
-		return;
-	}
-	if (all->n_doubts < ALV_MAX_DOUBTS)
-		all->doubts[all->n_doubts++] = (struct alv_doubt){ watch, until };
-	else
-		all->all_doubtful = until;
-}
-
-static void reap_doubts(struct alv_host *host, u64 now)
-{
-	struct alv_identities *all = &host->identities;
-
-	for (size_t i = 0; i < all->n_doubts;) {
-		if (reap_one(host, all->doubts[i].watch) || all->doubts[i].until < now)
-			all->doubts[i] = all->doubts[--all->n_doubts];
-		else
-			i++;
-	}
-}
-
-/* Reap what the queue names. True: it overflowed, so every identity must be asked. */
-static bool reap_events(struct alv_host *host, const char *events, ssize_t size, u64 now)
-{
-	const struct inotify_event *event;
-	bool overflow = false;
-
-	for (const char *at = events; at < events + size;
-	     at += sizeof(*event) + event->len) {
-		event = (const struct inotify_event *)at;
-		if (event->mask & IN_Q_OVERFLOW)
-			overflow = true;
-		else if (!(event->mask & IN_IGNORED) && !reap_one(host, event->wd))
-			doubt(&host->identities, event->wd, now + DOUBT_NS);
-	}
-	return overflow;
-}
-
-void alv_identity_reap(struct alv_host *host)
-{
-	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	struct alv_identities *all = &host->identities;
-	u64 now = now_ns();
-	bool everything;
-	ssize_t size;
-
-	pthread_mutex_lock(&all->reaping);
-	everything = all->inotify < 0 || alv_load_relaxed(&all->unwatched) ||
-		     now < all->all_doubtful;
-	reap_doubts(host, now);
-	while (all->inotify >= 0 &&
-	       (size = read(all->inotify, events, sizeof(events))) > 0)
-		everything |= reap_events(host, events, size, now);
-	while (everything && reap_one(host, -1))
-		;
-	pthread_mutex_unlock(&all->reaping);
 }
 
 int alv_identity_seal_writes(struct alv_identity *identity)

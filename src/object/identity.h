@@ -46,23 +46,20 @@ struct alv_identity {
 	struct cds_list_head all; /* in host->identities.all */
 	u32 opening;              /* descriptors being made right now */
 	bool held;                /* descriptors are out, maybe: they have a user reference */
+	/*
+	 * A closing descriptor is told of before its lock goes, so "somebody still has
+	 * one" may be about to change: until then (ns) it is asked again. 0: no doubt.
+	 */
+	u64 doubt_until;
+	struct cds_list_head doubts; /* in host->identities.doubts */
 };
-
-/*
- * A closing descriptor is told of before its lock goes, so "somebody still has one"
- * may be about to change: such an identity is asked again until `until` (ns).
- */
-struct alv_doubt {
-	int watch;
-	u64 until;
-};
-
-#define ALV_MAX_DOUBTS 64
 
 /* All identities of a host. */
 struct alv_identities {
 	struct cds_lfht *by_inode; /* readers under RCU */
-	struct cds_list_head all;  /* this and the rest: under the host's lock */
+	struct cds_list_head all;  /* this and what follows: under the host's lock */
+	struct cds_list_head doubts; /* the newest first */
+	size_t count;              /* of all */
 	struct alv_ids watches;    /* inotify watch -> object */
 	size_t unwatched;          /* identities without a watch: reap asks each */
 	u64 device;                /* of every memfd */
@@ -72,9 +69,6 @@ struct alv_identities {
 	 * Taken before the host's lock.
 	 */
 	pthread_mutex_t reaping;
-	struct alv_doubt doubts[ALV_MAX_DOUBTS]; /* this and the rest: under `reaping` */
-	size_t n_doubts;
-	u64 all_doubtful; /* until then there were more doubts than fit: ask everybody */
 };
 
 /* Which file a client's descriptor stands for. */
@@ -109,13 +103,6 @@ int alv_identity_open_reader(struct alv_object *obj, int *ret_fd);
  */
 int alv_identity_find(struct alv_host *host, const struct alv_file *file,
 		      struct alv_object **ret_obj, unsigned int *ret_access);
-
-/*
- * Drop the user reference of objects whose last descriptor went. Called before
- * commands that show which objects exist, so that they see every close(2) that
- * came before them.
- */
-void alv_identity_reap(struct alv_host *host);
 
 /* Refuse new writable mappings of the mappable pages from now on (MAP_FREEZE). */
 int alv_identity_seal_writes(struct alv_identity *identity);

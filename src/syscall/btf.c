@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "object/btf_object.h"
+#include "object/reap.h"
 #include "syscall/call.h"
 #include "syscall/log_buffer.h"
 
@@ -74,7 +75,7 @@ int alv_cmd_btf_load(struct alv_call *call)
 	if (call->attr.btf_load.btf_size > ALV_BTF_MAX_SIZE)
 		return -E2BIG;
 	/* Objects that their clients closed make room first. */
-	alv_identity_reap(call->task->host);
+	alv_reap(call->task->host);
 	err = load(call, &btf);
 	if (err)
 		return err;

@@ -5,6 +5,7 @@
 
 #include "object/bpffs.h"
 #include "object/btf_object.h"
+#include "object/reap.h"
 #include "syscall/call.h"
 
 /*
@@ -14,7 +15,7 @@
 static void settle(struct alv_host *host, enum alv_kind kind)
 {
 	alv_bpffs_reap(host->bpffs);
-	alv_identity_reap(host);
+	alv_reap(host);
 	if (kind == ALV_KIND_BTF)
 		(void)alv_host_vmlinux(host);
 }
@@ -30,7 +31,9 @@ static int next_id(struct alv_call *call, enum alv_kind kind)
 	if (!alv_may_sys_admin(&call->task->authority))
 		return -EPERM;
 	settle(host, kind);
-	err = alv_object_next_id(host, kind, call->attr.id.id, &id);
+	do
+		err = alv_object_next_id(host, kind, call->attr.id.id, &id);
+	while (!err && alv_reap_id(host, kind, id));
 	if (err)
 		return err;
 	return alv_call_put(call, id.next_id, &id);
@@ -57,6 +60,8 @@ static int fd_by_id(struct alv_call *call, enum alv_kind kind, unsigned int acce
 	int result;
 
 	settle(call->task->host, kind);
+	while (alv_reap_id(call->task->host, kind, call->attr.id.id))
+		;
 	result = alv_object_by_id(call->task->host, kind, call->attr.id.id, &obj);
 	if (result)
 		return result;

@@ -7,6 +7,7 @@
 #include "map/inner.h"
 #include "object/bpffs.h"
 #include "object/btf_object.h"
+#include "object/reap.h"
 #include "syscall/call.h"
 #include "syscall/name.h"
 
@@ -189,7 +190,7 @@ int alv_cmd_map_create(struct alv_call *call)
 	if (attr->map_ifindex)
 		return refuse_device(attr);
 	/* Objects that their clients closed make room first. */
-	alv_identity_reap(call->task->host);
+	alv_reap(call->task->host);
 	err = create_map(call, ops, &def, &map);
 	if (err)
 		return err;

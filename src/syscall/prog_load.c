@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "object/btf_object.h"
+#include "object/reap.h"
 #include "syscall/name.h"
 #include "syscall/prog_check.h"
 
@@ -219,6 +220,6 @@ int alv_cmd_prog_load(struct alv_call *call)
 	if (err)
 		return err;
 	/* Objects that their clients closed make room first. */
-	alv_identity_reap(call->task->host);
+	alv_reap(call->task->host);
 	return make(call, &traits, insns);
 }

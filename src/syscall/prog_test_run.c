@@ -2,6 +2,7 @@
 /* BPF_PROG_TEST_RUN. */
 #include <errno.h>
 
+#include "object/reap.h"
 #include "program/test_run.h"
 #include "syscall/call.h"
 
@@ -21,7 +22,7 @@ int alv_cmd_prog_test_run(struct alv_call *call)
 	prog = alv_program_of(obj);
 	/* A map that nobody has open any more is without its events by now. */
 	if (alv_load_relaxed(&call->task->host->perf_events))
-		alv_identity_reap(call->task->host);
+		alv_reap(call->task->host);
 	test.prog = prog;
 	/* Who closed the last descriptor of BPF_ENABLE_STATS does not count this run. */
 	if (alv_load_relaxed(&call->task->host->stats_users) > 0)

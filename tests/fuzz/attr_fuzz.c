@@ -19,6 +19,7 @@
 
 #include "fake_task.h"
 #include "object/bpffs.h"
+#include "object/reap.h"
 #include "syscall/call.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -83,7 +84,7 @@ static void check_nothing_is_left(struct alv_host *host)
 
 	remove_pins(host);
 	alv_bpffs_reap(host->bpffs);
-	alv_identity_reap(host);
+	alv_reap(host);
 	assert(alv_object_next_id(host, ALV_KIND_MAP, 0, &id) == -ENOENT);
 	assert(!host->stats_users);
 	if (++inputs % BARRIER_EVERY)

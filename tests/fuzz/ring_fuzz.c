@@ -19,6 +19,7 @@
 
 #include "fake_task.h"
 #include "map/ringbuf.h"
+#include "object/reap.h"
 #include "syscall/call.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -175,6 +176,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	drop_ring(&bench.host_made);
 	drop_ring(&bench.user_made);
 	fake_task_fini(&fake);
-	alv_identity_reap(host);
+	alv_reap(host);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "failing_alloc.h"
 #include "map_calls.h"
 #include "object/bpffs.h"
+#include "object/reap.h"
 
 static struct alv_host *host;
 static const union bpf_attr *definition;
@@ -98,7 +99,7 @@ static void check_left_over(void)
 {
 	uint32_t id;
 
-	alv_identity_reap(host);
+	alv_reap(host);
 	assert_int_equal(alv_object_next_id(host, ALV_KIND_MAP, 0, &id), -ENOENT);
 	alv_rcu_barrier();
 	assert_int_equal(host->memory, 0);
@@ -158,7 +159,7 @@ static void put_a_map_into_a_map(void)
 	}
 	close(inner);
 	/* The outer map's last reference drops the inner one's. */
-	alv_identity_reap(host);
+	alv_reap(host);
 }
 
 static void test_outer_maps(void **state)

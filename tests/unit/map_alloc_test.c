@@ -7,6 +7,7 @@
 
 #include "failing_alloc.h"
 #include "map_calls.h"
+#include "object/reap.h"
 
 static struct alv_host *host;
 static uint32_t type, flags, key_size;
@@ -58,7 +59,7 @@ static void check_type(uint32_t map_type, uint32_t map_flags)
 	key_size =
 		type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY ? 4 : 8;
 	with_each_alloc_failing(use_a_map);
-	alv_identity_reap(host);
+	alv_reap(host);
 	assert_int_equal(alv_object_next_id(host, ALV_KIND_MAP, 0, &id), -ENOENT);
 	alv_rcu_barrier();
 	assert_int_equal(host->memory, 0);

@@ -24,14 +24,19 @@
 #endif
 
 static int case_number, case_failures;
-static char **case_filters; /* run cases whose names have one of these; none: all */
+static char **case_filters; /* parts of names to run, none: all; "-PART": not those */
 
 static int case_selected(const char *label)
 {
-	for (char **filter = case_filters; *filter; filter++)
-		if (strstr(label, *filter))
-			return 1;
-	return !*case_filters;
+	int wanted = 0, chosen = 0;
+
+	for (char **filter = case_filters; *filter; filter++) {
+		if (**filter == '-' && strstr(label, *filter + 1))
+			return 0;
+		wanted += **filter != '-';
+		chosen += **filter != '-' && strstr(label, *filter);
+	}
+	return chosen || !wanted;
 }
 
 /* True in the child that runs the case; false where its result has been told. */

@@ -4,7 +4,7 @@
  * device: those of test_maps.c with and without preallocation, then those of
  * map_tests/.
  *
- *   maps [PART-OF-A-NAME]...
+ *   maps [[-]PART-OF-A-NAME]...
  */
 #define main static __attribute__((unused)) kernel_main
 #include "test_maps.c"
