@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/region.h"
@@ -49,6 +50,8 @@ static int host_configure(struct alv_host *host, const struct alv_host_config *c
 	host->authority.unprivileged = config->flags & ALV_HOST_UNPRIVILEGED;
 	host->log = (struct alv_log){ .fn = config->log, .data = config->log_data };
 	host->owner = getpid();
+	if (getrandom(&host->secret, sizeof(host->secret), GRND_NONBLOCK) < 0)
+		host->secret = (u64)(uintptr_t)host; /* early at boot: better than none */
 	return alv_kernel_parse(config->kernel ? config->kernel : default_kernel,
 				&host->kernel);
 }

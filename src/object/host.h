@@ -48,6 +48,8 @@ struct alv_host {
 	u64 machine_memory; /* no single map may take more */
 	struct alv_trace trace;
 	u64 perf_events; /* made so far; atomic */
+	u64 secret; /* a random number, for hashes that strangers must not foresee */
+	u64 socket_cookies; /* given so far; relaxed */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
 	struct alv_btf_object *vmlinux; /* kernel BTF, see alv_host_vmlinux() */

@@ -273,7 +273,6 @@ static void print_mask_change(struct alv_env *env, const struct instance *instan
 	if (old & ~new) {
 		alv_trace(env, "-%s ", what);
 		alv_print_slots_set(env, old & ~new);
-		alv_trace(env, " ");
 	}
 	alv_trace(env, "\n");
 }
