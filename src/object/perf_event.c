@@ -276,9 +276,20 @@ static int do_pause(struct alv_perf_event *event, struct alv_task *task, u64 arg
 	return 0;
 }
 
-static int do_nothing(struct alv_perf_event *event, struct alv_task *task, u64 arg)
+static int refuse(struct alv_perf_event *event, struct alv_task *task, u64 arg)
 {
 	return -EINVAL;
+}
+
+/* No program looks at the overflows of an event that has none. */
+static int set_program(struct alv_perf_event *event, struct alv_task *task, u64 arg)
+{
+	struct alv_object *prog;
+	int err = alv_task_object(task, (int)arg, ALV_KIND_PROG, &prog, NULL);
+
+	if (!err)
+		alv_object_put(prog);
+	return err ? err : -EINVAL;
 }
 
 static int set_output(struct alv_perf_event *event, struct alv_task *task, u64 arg)
@@ -309,11 +320,11 @@ static const struct request {
 	{ PERF_EVENT_IOC_RESET, true, do_reset },
 	{ PERF_EVENT_IOC_PERIOD, false, set_period },
 	{ PERF_EVENT_IOC_SET_OUTPUT, false, set_output },
-	{ PERF_EVENT_IOC_SET_FILTER, false, do_nothing },
+	{ PERF_EVENT_IOC_SET_FILTER, false, refuse },
 	{ PERF_EVENT_IOC_ID, false, tell_id },
-	{ PERF_EVENT_IOC_SET_BPF, false, do_nothing },
+	{ PERF_EVENT_IOC_SET_BPF, false, set_program },
 	{ PERF_EVENT_IOC_PAUSE_OUTPUT, true, do_pause },
-	{ PERF_EVENT_IOC_QUERY_BPF, false, do_nothing },
+	{ PERF_EVENT_IOC_QUERY_BPF, false, refuse },
 	{ PERF_EVENT_IOC_MODIFY_ATTRIBUTES, false, modify },
 };
 
