@@ -45,11 +45,15 @@ static bool is_clock(s32 id)
 	       id == CLOCK_BOOTTIME || id == CLOCK_TAI;
 }
 
-int alv_perf_check(const struct perf_event_attr *attr)
+int alv_perf_check(const struct alv_perf_def *def)
 {
+	const struct perf_event_attr *attr = &def->attr;
+
 	if (attr->__reserved_2 || attr->sample_type >= SAMPLE_TYPES ||
 	    attr->read_format >= READ_FORMATS)
 		return -EINVAL;
+	if (!attr->exclude_kernel && !def->perfmon)
+		return -EACCES;
 	if (attr->freq ? attr->sample_freq > MAX_FREQ : attr->sample_period >= PERIOD_LIMIT)
 		return -EINVAL;
 	if (attr->use_clockid && !is_clock(attr->clockid))
@@ -100,6 +104,8 @@ int alv_perf_event_new(struct alv_host *host, const struct alv_perf_def *def,
 
 	if (def->cpu < (def->tid ? -1 : 0) || (def->cpu >= 0 && (u32)def->cpu >= host->cpus))
 		return -EINVAL;
+	if (!def->tid && !def->perfmon)
+		return -EACCES;
 	event = calloc(1, sizeof(*event));
 	if (!event)
 		return -ENOMEM;

@@ -19,6 +19,7 @@ struct alv_perf_def {
 	struct perf_event_attr attr;
 	int tid; /* only while this thread runs; 0: whoever does */
 	int cpu; /* only there; -1: anywhere */
+	bool perfmon; /* its owner may watch the kernel, and whoever runs on a CPU */
 };
 
 struct alv_perf_event {
@@ -44,11 +45,11 @@ struct alv_perf_place {
 /* Is it of the kind that is served here? */
 bool alv_perf_is_output(const struct perf_event_attr *attr);
 /*
- * Refuse attributes as the kernel does. -EINVAL; -EOPNOTSUPP: they want in their
- * records what is not there.
+ * Refuse attributes as the kernel does. -EINVAL, -EACCES; -EOPNOTSUPP: they want in
+ * their records what is not there.
  */
-int alv_perf_check(const struct perf_event_attr *attr);
-/* -EINVAL: there is no such CPU. */
+int alv_perf_check(const struct alv_perf_def *def);
+/* -EINVAL: there is no such CPU; -EACCES. */
 int alv_perf_event_new(struct alv_host *host, const struct alv_perf_def *def,
 		       struct alv_perf_event **ret_event);
 

@@ -95,8 +95,10 @@ static int check_group(struct alv_request *req)
 
 static int define(struct alv_request *req, struct alv_perf_def *def)
 {
-	int err = alv_perf_check(&def->attr);
+	int err;
 
+	def->perfmon = alv_may_perfmon(&req->task.authority);
+	err = alv_perf_check(def);
 	if (err)
 		return err;
 	if (req->args[ARG_FLAGS] & PERF_FLAG_PID_CGROUP)

@@ -55,11 +55,11 @@ static void map_ring(struct bench *bench, unsigned int pages, int prot)
 
 static void open_event(struct bench *bench, const struct perf_event_attr *attr, int tid, int cpu)
 {
-	struct alv_perf_def def = { .attr = *attr, .tid = tid, .cpu = cpu };
+	struct alv_perf_def def = { .attr = *attr, .tid = tid, .cpu = cpu, .perfmon = true };
 
 	*bench = (struct bench){ .host = test_host(2) };
 	alv_task_init_self(&bench->task, bench->host);
-	assert_int_equal(alv_perf_check(attr), 0);
+	assert_int_equal(alv_perf_check(&def), 0);
 	assert_int_equal(alv_perf_event_new(bench->host, &def, &bench->event), 0);
 	assert_int_equal(alv_identity_open(&bench->event->obj, ALV_MAY_BOTH, &bench->fd), 0);
 }
@@ -310,7 +310,7 @@ static void test_it_is_not_everywhere(void **state)
 	const struct alv_perf_place there = { .cpu = 1, .tid = 7 }, another = { .tid = 8 };
 	const struct iovec piece = { "x", 1 };
 	struct perf_event_attr attr = output_attr();
-	struct alv_perf_def def = { .attr = attr, .cpu = 2 };
+	struct alv_perf_def def = { .attr = attr, .cpu = 2, .perfmon = true };
 	struct alv_perf_times times;
 	struct alv_perf_event *none;
 	struct bench bench;
@@ -334,32 +334,51 @@ static void test_it_is_not_everywhere(void **state)
 	close_event(&bench);
 }
 
+static int check_attr(const struct perf_event_attr *attr)
+{
+	struct alv_perf_def def = { .attr = *attr, .perfmon = true };
+
+	return alv_perf_check(&def);
+}
+
+#define REFUSED(change, result)                                                                    \
+	do {                                                                                       \
+		struct perf_event_attr attr = output_attr();                                       \
+                                                                                                   \
+		attr.change;                                                                       \
+		assert_int_equal(check_attr(&attr), result);                                       \
+	} while (0)
+
 static void test_attributes_that_are_refused(void **state)
 {
-	struct perf_event_attr good = output_attr(), attr = good;
+	REFUSED(sample_type = 1u << 25, -EINVAL);
+	REFUSED(read_format = 1u << 5, -EINVAL);
+	REFUSED(__reserved_2 = 1, -EINVAL);
+	REFUSED(sample_period = 1ull << 63, -EINVAL);
+	REFUSED(freq = 1, 0);
+	REFUSED(freq = 1; attr.sample_freq = 100000000, -EINVAL);
+	REFUSED(use_clockid = 1; attr.clockid = 77, -EINVAL);
+	REFUSED(sample_type |= PERF_SAMPLE_CALLCHAIN, -EOPNOTSUPP);
+}
 
-	attr.sample_type = 1u << 25;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.read_format = 1u << 5;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.__reserved_2 = 1;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.freq = 1;
-	attr.sample_freq = 100000000;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.sample_period = 1ull << 63;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.use_clockid = 1;
-	attr.clockid = 77;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
-	assert_int_equal(alv_perf_check(&attr), -EOPNOTSUPP);
+/* As kernel.perf_event_paranoid is 2. */
+static void test_what_needs_a_capability(void **state)
+{
+	struct alv_perf_def def = { .attr = output_attr() };
+	struct alv_host *host = test_host(1);
+	struct alv_perf_event *event;
+
+	assert_int_equal(alv_perf_check(&def), -EACCES);
+	def.attr.exclude_kernel = 1;
+	assert_int_equal(alv_perf_check(&def), 0);
+	assert_int_equal(alv_perf_event_new(host, &def, &event), -EACCES);
+	def.cpu = 1;
+	assert_int_equal(alv_perf_event_new(host, &def, &event), -EINVAL);
+	def.tid = 1;
+	def.cpu = -1;
+	assert_int_equal(alv_perf_event_new(host, &def, &event), 0);
+	alv_object_put(&event->obj);
+	alv_host_free(host);
 }
 
 /* Whatever a client writes: what is stored stays inside, and nothing crashes. */
@@ -536,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_it_is_not_everywhere),
 		cmocka_unit_test(test_attributes_that_are_refused),
+		cmocka_unit_test(test_what_needs_a_capability),
 		cmocka_unit_test(test_scribbles_are_harmless),
 		cmocka_unit_test(test_slots_go_with_the_map_s_descriptors),
 		cmocka_unit_test(test_an_event_outlives_its_descriptors_in_a_map),
