@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <time.h>
 
-#define SOON_MS  1
+#define SOON_MS	 1
 #define LATER_MS 32
 
 void alv_attendant_init(struct alv_attendant *attendant)
@@ -56,7 +56,7 @@ static bool look_at_all(struct alv_attendant *attendant, u32 ms)
 	struct alv_charge *charge, *next;
 	bool moving = false;
 
-	cds_list_for_each_entry_safe(charge, next, &attendant->charges, node) {
+	cds_list_for_each_entry_safe (charge, next, &attendant->charges, node) {
 		enum alv_look look;
 
 		__atomic_store_n(&charge->attended, false, __ATOMIC_SEQ_CST);

@@ -16,10 +16,11 @@
 #define MAX_FREQ     100000
 #define PERIOD_LIMIT (1ull << 63)
 
-#define SAMPLE_IDS                                                                       \
-	(PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID |       \
+#define SAMPLE_IDS                                                                     \
+	(PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID | \
 	 PERF_SAMPLE_CPU | PERF_SAMPLE_IDENTIFIER)
-#define SAMPLE_SERVED (SAMPLE_IDS | PERF_SAMPLE_ADDR | PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW)
+#define SAMPLE_SERVED \
+	(SAMPLE_IDS | PERF_SAMPLE_ADDR | PERF_SAMPLE_PERIOD | PERF_SAMPLE_RAW)
 
 #define MAX_FIELDS 10 /* of 8 bytes, in a sample or behind another record */
 
@@ -35,14 +36,15 @@ static u64 clock_ns(clockid_t clock)
 
 bool alv_perf_is_output(const struct perf_event_attr *attr)
 {
-	return attr->type == PERF_TYPE_SOFTWARE && attr->config == PERF_COUNT_SW_BPF_OUTPUT;
+	return attr->type == PERF_TYPE_SOFTWARE &&
+	       attr->config == PERF_COUNT_SW_BPF_OUTPUT;
 }
 
 /* Those that the kernel lets an event choose. */
 static bool is_clock(s32 id)
 {
-	return id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_RAW || id == CLOCK_REALTIME ||
-	       id == CLOCK_BOOTTIME || id == CLOCK_TAI;
+	return id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_RAW ||
+	       id == CLOCK_REALTIME || id == CLOCK_BOOTTIME || id == CLOCK_TAI;
 }
 
 int alv_perf_check(const struct alv_perf_def *def)
@@ -54,11 +56,14 @@ int alv_perf_check(const struct alv_perf_def *def)
 		return -EINVAL;
 	if (!attr->exclude_kernel && !def->perfmon)
 		return -EACCES;
-	if (attr->freq ? attr->sample_freq > MAX_FREQ : attr->sample_period >= PERIOD_LIMIT)
+	if (attr->freq ? attr->sample_freq > MAX_FREQ
+		       : attr->sample_period >= PERIOD_LIMIT)
 		return -EINVAL;
 	if (attr->use_clockid && !is_clock(attr->clockid))
 		return -EINVAL;
-	return attr->sample_type & ~(u64)SAMPLE_SERVED || attr->read_format ? -EOPNOTSUPP : 0;
+	if (attr->sample_type & ~(u64)SAMPLE_SERVED || attr->read_format)
+		return -EOPNOTSUPP;
+	return 0;
 }
 
 static void drop_ring(struct alv_perf_event *event)
@@ -102,7 +107,8 @@ int alv_perf_event_new(struct alv_host *host, const struct alv_perf_def *def,
 	struct alv_perf_event *event;
 	int err;
 
-	if (def->cpu < (def->tid ? -1 : 0) || (def->cpu >= 0 && (u32)def->cpu >= host->cpus))
+	if (def->cpu < (def->tid ? -1 : 0) ||
+	    (def->cpu >= 0 && (u32)def->cpu >= host->cpus))
 		return -EINVAL;
 	if (!def->tid && !def->perfmon)
 		return -EACCES;
@@ -396,8 +402,8 @@ static u64 field(const struct alv_perf_event *event, const struct moment *now, u
 
 /* In the order in which a sample has them, and other records. */
 static const u64 sample_fields[] = {
-	PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_TID,       PERF_SAMPLE_TIME,
-	PERF_SAMPLE_ADDR,	PERF_SAMPLE_ID,	       PERF_SAMPLE_STREAM_ID,
+	PERF_SAMPLE_IDENTIFIER, PERF_SAMPLE_TID,    PERF_SAMPLE_TIME,
+	PERF_SAMPLE_ADDR,	PERF_SAMPLE_ID,	    PERF_SAMPLE_STREAM_ID,
 	PERF_SAMPLE_CPU,	PERF_SAMPLE_PERIOD,
 };
 static const u64 other_fields[] = {
@@ -430,8 +436,8 @@ struct lost {
 	struct fields fields;
 };
 
-static void lost_record(struct alv_perf_event *event, const struct moment *now, struct lost *lost,
-			struct alv_perf_record *record)
+static void lost_record(struct alv_perf_event *event, const struct moment *now,
+			struct lost *lost, struct alv_perf_record *record)
 {
 	*lost = (struct lost){
 		.header = { .type = PERF_RECORD_LOST },
@@ -441,7 +447,8 @@ static void lost_record(struct alv_perf_event *event, const struct moment *now, 
 	if (event->def.attr.sample_id_all)
 		collect(event, now, other_fields, ALV_COUNT(other_fields), &lost->fields);
 	alv_perf_record_add(record, lost, offsetof(struct lost, fields));
-	alv_perf_record_add(record, lost->fields.values, lost->fields.count * sizeof(u64));
+	alv_perf_record_add(record, lost->fields.values,
+			    lost->fields.count * sizeof(u64));
 	finish(record, &lost->header);
 }
 
@@ -462,11 +469,13 @@ static void sample_record(struct alv_perf_event *event, const struct moment *now
 	};
 	collect(event, now, sample_fields, ALV_COUNT(sample_fields), &sample->fields);
 	alv_perf_record_add(record, &sample->header, sizeof(sample->header));
-	alv_perf_record_add(record, sample->fields.values, sample->fields.count * sizeof(u64));
+	alv_perf_record_add(record, sample->fields.values,
+			    sample->fields.count * sizeof(u64));
 	if (event->def.attr.sample_type & PERF_SAMPLE_RAW) {
 		alv_perf_record_add(record, &sample->raw_size, sizeof(sample->raw_size));
 		for (u32 i = 0; i < n_pieces; i++) {
-			alv_perf_record_add(record, pieces[i].iov_base, pieces[i].iov_len);
+			alv_perf_record_add(record, pieces[i].iov_base,
+					    pieces[i].iov_len);
 			raw += pieces[i].iov_len;
 		}
 		/* The padding counts, and has what lay there before. */
@@ -477,7 +486,8 @@ static void sample_record(struct alv_perf_event *event, const struct moment *now
 	finish(record, &sample->header);
 }
 
-static bool is_there(const struct alv_perf_event *event, const struct alv_perf_place *place)
+static bool is_there(const struct alv_perf_event *event,
+		     const struct alv_perf_place *place)
 {
 	const struct alv_perf_def *def = &event->def;
 
@@ -485,8 +495,9 @@ static bool is_there(const struct alv_perf_event *event, const struct alv_perf_p
 	       (!def->tid || (u32)def->tid == place->tid);
 }
 
-int alv_perf_event_output(struct alv_perf_event *event, const struct alv_perf_place *place,
-			  const struct iovec *pieces, u32 n_pieces)
+int alv_perf_event_output(struct alv_perf_event *event,
+			  const struct alv_perf_place *place, const struct iovec *pieces,
+			  u32 n_pieces)
 {
 	struct alv_perf_record record = { 0 }, lost_one = { 0 };
 	const struct perf_event_attr *attr = &event->def.attr;
@@ -502,7 +513,8 @@ int alv_perf_event_output(struct alv_perf_event *event, const struct alv_perf_pl
 		sample_record(event, &now, pieces, n_pieces, &sample, &record);
 		lost_record(event, &now, &lost, &lost_one);
 		err = alv_perf_ring_write(&event->ring, &record, &lost_one,
-					  attr->watermark ? 0 : attr->wakeup_events, &wake);
+					  attr->watermark ? 0 : attr->wakeup_events,
+					  &wake);
 	}
 	pthread_mutex_unlock(&event->lock);
 	if (wake)

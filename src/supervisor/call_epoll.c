@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * epoll_ctl(2) on the descriptor of a map or a perf event: the call is made here, on the
- * caller's epoll instance, with the file that stands for it (object/readiness.h). Once per
- * instance and object: descriptors of the same one are not told apart.
+ * caller's epoll instance, with the file that stands for it (object/readiness.h). Once
+ * per instance and object: descriptors of the same one are not told apart.
  */
 #include <errno.h>
 #include <sys/epoll.h>
@@ -14,14 +14,15 @@
 #include "supervisor/client.h"
 #include "supervisor/visit.h"
 
-#define READINESS (EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM |      \
-		   EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP)
+#define READINESS                                                                  \
+	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM | \
+	 EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP)
 
 static int poll_of(struct alv_object *obj, struct alv_poll *ret_poll)
 {
-	return obj->ops->kind == ALV_KIND_MAP ?
-		       alv_map_poll(alv_map_of(obj), ret_poll) :
-		       alv_perf_event_poll(alv_perf_event_of(obj), ret_poll);
+	return obj->ops->kind == ALV_KIND_MAP
+		       ? alv_map_poll(alv_map_of(obj), ret_poll)
+		       : alv_perf_event_poll(alv_perf_event_of(obj), ret_poll);
 }
 
 /* A call that is to be made on an instance of the caller's. */
@@ -49,7 +50,9 @@ static int prepare(struct alv_request *req, struct alv_object *obj, struct chang
 /* Takes the instance over. */
 static int make(struct change *change, int instance)
 {
-	int err = epoll_ctl(instance, change->op, change->poll.fd, &change->event) ? -errno : 0;
+	int err = epoll_ctl(instance, change->op, change->poll.fd, &change->event)
+			  ? -errno
+			  : 0;
 
 	close(instance);
 	return err;

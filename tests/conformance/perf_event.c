@@ -111,12 +111,12 @@ static void sizes(void)
 	sized(PAGE + 1, 0);
 }
 
-#define REFUSED(change)                                                                            \
-	do {                                                                                       \
-		struct perf_event_attr attr = output();                                            \
-                                                                                                   \
-		attr.change;                                                                       \
-		opens(#change, &attr, -1, 0, -1, 0);                                               \
+#define REFUSED(change)                                 \
+	do {                                            \
+		struct perf_event_attr attr = output(); \
+                                                        \
+		attr.change;                            \
+		opens(#change, &attr, -1, 0, -1, 0);    \
 	} while (0)
 
 static void attributes(void)
@@ -152,8 +152,8 @@ static void *try_map(int fd, size_t pages, int prot, int flags, off_t offset)
 	do {
 		at = mmap(NULL, pages * PAGE, prot, flags, fd, offset);
 	} while (at == MAP_FAILED && errno == EINTR);
-	transcript_line("%zu pages, %x, %x at %ld -> %s", pages, prot, flags, (long)offset,
-			transcript_errno(at == MAP_FAILED ? errno : 0));
+	transcript_line("%zu pages, %x, %x at %ld -> %s", pages, prot, flags,
+			(long)offset, transcript_errno(at == MAP_FAILED ? errno : 0));
 	return at == MAP_FAILED ? NULL : at;
 }
 
@@ -172,8 +172,8 @@ static void maps(void)
 	try_map(fd, 3, RW | PROT_EXEC, MAP_SHARED, 0);
 	page = try_map(fd, 3, RW, MAP_SHARED, 0);
 	if (page) {
-		transcript_line("version %u %u lock %u capabilities %llx size %u", page->version,
-				page->compat_version, page->lock,
+		transcript_line("version %u %u lock %u capabilities %llx size %u",
+				page->version, page->compat_version, page->lock,
 				(unsigned long long)page->capabilities, page->size);
 		transcript_line("head %llu tail %llu offset %llu size %llu",
 				(unsigned long long)page->data_head,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Perf events: their rings as clients map them, and their places in maps. Numbers are Linux's. */
+/* Perf events: their rings as clients map them, and their places in maps. Numbers are
+ * Linux's. */
 #include "client.h"
 
 #include <linux/perf_event.h>
@@ -53,15 +54,19 @@ static void map_ring(struct bench *bench, unsigned int pages, int prot)
 	assert_true(bench->page != MAP_FAILED);
 }
 
-static void open_event(struct bench *bench, const struct perf_event_attr *attr, int tid, int cpu)
+static void open_event(struct bench *bench, const struct perf_event_attr *attr, int tid,
+		       int cpu)
 {
-	struct alv_perf_def def = { .attr = *attr, .tid = tid, .cpu = cpu, .perfmon = true };
+	struct alv_perf_def def = {
+		.attr = *attr, .tid = tid, .cpu = cpu, .perfmon = true
+	};
 
 	*bench = (struct bench){ .host = test_host(2) };
 	alv_task_init_self(&bench->task, bench->host);
 	assert_int_equal(alv_perf_check(&def), 0);
 	assert_int_equal(alv_perf_event_new(bench->host, &def, &bench->event), 0);
-	assert_int_equal(alv_identity_open(&bench->event->obj, ALV_MAY_BOTH, &bench->fd), 0);
+	assert_int_equal(alv_identity_open(&bench->event->obj, ALV_MAY_BOTH, &bench->fd),
+			 0);
 }
 
 static void close_event(struct bench *bench)
@@ -129,7 +134,8 @@ static void test_samples_are_as_the_kernel_writes_them(void **state)
 	close_event(&bench);
 }
 
-/* There are 16 bits for a record's size, and the kernel writes what is too long all the same. */
+/* There are 16 bits for a record's size, and the kernel writes what is too long all the
+ * same. */
 static void test_long_samples_wrap_their_size(void **state)
 {
 	static char text[100000];
@@ -184,7 +190,8 @@ static void test_every_field_has_its_place(void **state)
 }
 
 /* Which of so many records wake who waits. */
-static void expect_wakes(u32 wakeup_events, bool watermark, int count, const char *expected)
+static void expect_wakes(u32 wakeup_events, bool watermark, int count,
+			 const char *expected)
 {
 	struct perf_event_attr attr = output_attr();
 	struct epoll_event event = { .events = EPOLLIN }, got;
@@ -297,7 +304,8 @@ static void test_control(void **state)
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_ID, 0), -EFAULT);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value), 0);
 	value = 0;
-	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value), -EINVAL);
+	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value),
+			 -EINVAL);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_RESET, 0), 0);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_SET_BPF, 0), -EINVAL);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_SET_OUTPUT, UINT64_MAX), -EINVAL);
@@ -307,7 +315,8 @@ static void test_control(void **state)
 
 static void test_it_is_not_everywhere(void **state)
 {
-	const struct alv_perf_place there = { .cpu = 1, .tid = 7 }, another = { .tid = 8 };
+	const struct alv_perf_place there = { .cpu = 1, .tid = 7 },
+				    another = { .tid = 8 };
 	const struct iovec piece = { "x", 1 };
 	struct perf_event_attr attr = output_attr();
 	struct alv_perf_def def = { .attr = attr, .cpu = 2, .perfmon = true };
@@ -317,7 +326,8 @@ static void test_it_is_not_everywhere(void **state)
 
 	open_event(&bench, &attr, 0, 0);
 	map_ring(&bench, 1, PROT_READ | PROT_WRITE);
-	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1), -EOPNOTSUPP);
+	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1),
+			 -EOPNOTSUPP);
 	assert_int_equal(alv_perf_event_read(bench.event, &there, &times), -EINVAL);
 	assert_int_equal(alv_perf_event_read(bench.event, &here, &times), 0);
 	assert_true(times.enabled && times.enabled == times.running);
@@ -330,7 +340,8 @@ static void test_it_is_not_everywhere(void **state)
 	map_ring(&bench, 1, PROT_READ | PROT_WRITE);
 	assert_int_equal(alv_perf_event_output(bench.event, &here, &piece, 1), 0);
 	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1), 0);
-	assert_int_equal(alv_perf_event_output(bench.event, &another, &piece, 1), -EOPNOTSUPP);
+	assert_int_equal(alv_perf_event_output(bench.event, &another, &piece, 1),
+			 -EOPNOTSUPP);
 	close_event(&bench);
 }
 
@@ -341,12 +352,12 @@ static int check_attr(const struct perf_event_attr *attr)
 	return alv_perf_check(&def);
 }
 
-#define REFUSED(change, result)                                                                    \
-	do {                                                                                       \
-		struct perf_event_attr attr = output_attr();                                       \
-                                                                                                   \
-		attr.change;                                                                       \
-		assert_int_equal(check_attr(&attr), result);                                       \
+#define REFUSED(change, result)                              \
+	do {                                                 \
+		struct perf_event_attr attr = output_attr(); \
+                                                             \
+		attr.change;                                 \
+		assert_int_equal(check_attr(&attr), result); \
 	} while (0)
 
 static void test_attributes_that_are_refused(void **state)
@@ -394,7 +405,8 @@ static void test_scribbles_are_harmless(void **state)
 	assert_int_equal(ftruncate(bench.fd, 1 << 20), 0);
 	for (int i = 0; i < 20000; i++) {
 		random = random * 1664525 + 1013904223;
-		bench.page->data_tail = i % 3 ? random : bench.page->data_head + random % 64;
+		bench.page->data_tail =
+			i % 3 ? random : bench.page->data_head + random % 64;
 		bench.page->data_head = random;
 		bench.page->data_size = random << 7;
 		bench.page->data_offset = random * 3;
@@ -502,7 +514,7 @@ static void test_an_inherited_event_is_refused(void **state)
 /* Producers against a reader: every sample arrives or is counted as lost. */
 
 #define PRODUCERS 3
-#define EACH      5000
+#define EACH	  5000
 
 static void *produce(void *data)
 {
