@@ -367,7 +367,7 @@ static uint32_t told(int poller, int ms)
 
 static void put(struct alv_map *map, uint64_t flags)
 {
-	assert_int_equal(alv_ringbuf_output(map, "sample", 8, flags), 0);
+	assert_int_equal(alv_ringbuf_output(map, "samples", 8, flags), 0);
 }
 
 static void test_who_waits_is_told(void **state)
