@@ -10,9 +10,9 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "object/host.h"
 #include "object/object.h"
 
@@ -366,14 +366,6 @@ static bool reap_one(struct alv_host *host, int watch)
 	return found;
 }
 
-static u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
-}
-
 /* Somebody still holds what an event told of: perhaps for an instant only. */
 static void doubt(struct alv_identities *all, int watch, u64 until)
 {
@@ -422,7 +414,7 @@ void alv_identity_reap(struct alv_host *host)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct alv_identities *all = &host->identities;
-	u64 now = now_ns();
+	u64 now = alv_clock_ns(CLOCK_MONOTONIC_COARSE);
 	bool everything;
 	ssize_t size;
 
