@@ -55,6 +55,7 @@ struct alv_ringbuf {
 	bool draining;
 	struct alv_charge charge; /* while those who wait are told, in RINGBUF */
 	u64 seen;                 /* its consumer's position then */
+	u32 still_ms;             /* it stands there, or since it was told again */
 	u64 hushed;               /* position of the first unread sample without a wake-up; atomic */
 };
 
@@ -178,10 +179,13 @@ static enum alv_look look(struct alv_charge *charge, u32 ms)
 	bool moved = consumer != ring->seen, ended = !is_readable(ring);
 
 	ring->seen = consumer;
+	ring->still_ms = moved ? 0 : ring->still_ms + ms;
 	if (!settle(ring) || consumer == alv_load_relaxed(&ring->hushed))
 		return ALV_LOOK_DONE;
-	if (ended || (!moved && ms >= STALL_MS))
+	if (ended || ring->still_ms >= STALL_MS) {
 		alv_readiness_raise(&ring->map.ready);
+		ring->still_ms = 0;
+	}
 	return moved ? ALV_LOOK_MOVING : ALV_LOOK_STILL;
 }
 

@@ -39,14 +39,17 @@ static void deadline(struct timespec *ret_at, u32 ms)
 	}
 }
 
-/* Sleep for so long, unless something changes; under the lock. */
+/*
+ * Sleep for so long; under the lock. Something new ends a long sleep, but never keeps
+ * what is there already from being looked at.
+ */
 static void doze(struct alv_attendant *attendant, u32 ms)
 {
 	struct timespec at;
 	int err = 0;
 
 	deadline(&at, ms);
-	while (!err && !attendant->stop && !attendant->hurry)
+	while (!err && !attendant->stop && !(attendant->hurry && ms > SOON_MS))
 		err = pthread_cond_timedwait(&attendant->changed, &attendant->lock, &at);
 }
 
@@ -84,11 +87,11 @@ static void *attendant_main(void *data)
 		doze(attendant, ms);
 		if (attendant->stop)
 			break;
-		if (attendant->hurry) {
-			attendant->hurry = false;
+		if (attendant->hurry && ms > SOON_MS) {
 			ms = SOON_MS;
 			continue;
 		}
+		attendant->hurry = false;
 		if (look_at_all(attendant, ms))
 			ms = SOON_MS;
 		else if (ms < LATER_MS)
