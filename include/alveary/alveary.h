@@ -98,6 +98,15 @@ ALV_API void alv_host_free(struct alv_host *host);
 ALV_API int alv_bpf(struct alv_host *host, int cmd, const void *attr, unsigned int size);
 
 /*
+ * epoll_ctl(2) on a host's descriptor: those of ring buffers can be waited for as the
+ * kernel's can. Descriptors that are none of the host's are the kernel's affair. Returns
+ * 0 or -errno. A map stays in the instance until EPOLL_CTL_DEL or its end.
+ */
+struct epoll_event;
+ALV_API int alv_epoll_ctl(struct alv_host *host, int epfd, int op, int fd,
+			  struct epoll_event *event);
+
+/*
  * The directory that stands for /sys/fs/bpf: in the file system of this process, a
  * real one whose files are the pins. The text lives as long as the host.
  */

@@ -9,8 +9,8 @@
  *	alv_libbpf_use(host);
  *	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "counts", 4, 8, 16, NULL);
  *
- * Only bpf(2) is routed, and what libbpf does to names below /sys/fs/bpf around its
- * pins: statfs, mkdir, rmdir and unlink. Static programs can't be routed this way:
+ * Routed are bpf(2), epoll_ctl(2), and what libbpf does to names below /sys/fs/bpf
+ * around its pins: statfs, mkdir, rmdir and unlink. Perf buffers are not. Static programs can't be routed this way:
  * they call alv_bpf() themselves.
  */
 #ifndef ALVEARY_LIBBPF_H

@@ -7,21 +7,14 @@
 #include <string.h>
 
 #include "helper/call.h"
+#include "helper/dynptr.h"
 #include "map/ringbuf.h"
 
 #define SIZE_MAX_BYTES ((1u << 24) - 1)
 
-struct dynptr {
-	void *data; /* NULL: none */
-	u32 size;
-	bool read_only;
-};
-
-_Static_assert(sizeof(struct dynptr) == sizeof(struct bpf_dynptr), "programs have as much");
-
 u64 alv_help_dynptr_from_mem(ALV_HELPER_PARAMS)
 {
-	struct dynptr *ptr = alv_helper_ptr(r4);
+	struct alv_dynptr *ptr = alv_helper_ptr(r4);
 	u32 size = (u32)r2;
 
 	memset(ptr, 0, sizeof(*ptr));
@@ -29,19 +22,19 @@ u64 alv_help_dynptr_from_mem(ALV_HELPER_PARAMS)
 		return alv_helper_errno(-E2BIG);
 	if (r3)
 		return alv_helper_errno(-EINVAL);
-	*ptr = (struct dynptr){ .data = alv_helper_ptr(r1), .size = size };
+	*ptr = (struct alv_dynptr){ .data = alv_helper_ptr(r1), .size = size };
 	return 0;
 }
 
 /* Are there `size` bytes at `offset`? */
-static int check_range(const struct dynptr *ptr, u32 offset, u32 size)
+static int check_range(const struct alv_dynptr *ptr, u32 offset, u32 size)
 {
 	return size > ptr->size || offset > ptr->size - size ? -E2BIG : 0;
 }
 
 u64 alv_help_dynptr_read(ALV_HELPER_PARAMS)
 {
-	const struct dynptr *ptr = alv_helper_ptr(r3);
+	const struct alv_dynptr *ptr = alv_helper_ptr(r3);
 	u32 size = (u32)r2, offset = (u32)r4;
 	int err;
 
@@ -55,7 +48,7 @@ u64 alv_help_dynptr_read(ALV_HELPER_PARAMS)
 
 u64 alv_help_dynptr_write(ALV_HELPER_PARAMS)
 {
-	const struct dynptr *ptr = alv_helper_ptr(r1);
+	const struct alv_dynptr *ptr = alv_helper_ptr(r1);
 	u32 offset = (u32)r2, size = (u32)r4;
 	int err;
 
@@ -72,7 +65,7 @@ u64 alv_help_dynptr_write(ALV_HELPER_PARAMS)
 
 u64 alv_help_dynptr_data(ALV_HELPER_PARAMS)
 {
-	const struct dynptr *ptr = alv_helper_ptr(r1);
+	const struct alv_dynptr *ptr = alv_helper_ptr(r1);
 	u32 offset = (u32)r2, size = (u32)r3;
 
 	if (!ptr->data || ptr->read_only || check_range(ptr, offset, size))
@@ -83,7 +76,7 @@ u64 alv_help_dynptr_data(ALV_HELPER_PARAMS)
 /* Flags are looked at first; whatever fails, there is a dynptr to be given back. */
 u64 alv_help_ringbuf_reserve_dynptr(ALV_HELPER_PARAMS)
 {
-	struct dynptr *ptr = alv_helper_ptr(r4);
+	struct alv_dynptr *ptr = alv_helper_ptr(r4);
 	u32 size = (u32)r2;
 	void *sample;
 
@@ -95,11 +88,11 @@ u64 alv_help_ringbuf_reserve_dynptr(ALV_HELPER_PARAMS)
 	sample = alv_helper_ptr(alv_help_ringbuf_reserve(run, r1, size, 0, 0, 0));
 	if (!sample)
 		return alv_helper_errno(-EINVAL);
-	*ptr = (struct dynptr){ .data = sample, .size = size };
+	*ptr = (struct alv_dynptr){ .data = sample, .size = size };
 	return 0;
 }
 
-static u64 give_back(struct alv_run *run, struct dynptr *ptr, alv_helper_fn *commit, u64 flags)
+static u64 give_back(struct alv_run *run, struct alv_dynptr *ptr, alv_helper_fn *commit, u64 flags)
 {
 	if (ptr->data)
 		commit(run, (u64)(uintptr_t)ptr->data, flags, 0, 0, 0);

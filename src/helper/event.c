@@ -9,7 +9,7 @@
 #include "map/fd_array.h"
 #include "object/perf_event.h"
 
-#define CTXLEN(flags) (((flags) & BPF_F_CTXLEN_MASK) >> 32)
+#define CTXLEN(flags) (((flags)&BPF_F_CTXLEN_MASK) >> 32)
 
 static int find_event(const struct alv_run *run, struct alv_map *map, u64 flags,
 		      struct alv_perf_event **ret_event)
@@ -29,7 +29,8 @@ static int find_event(const struct alv_run *run, struct alv_map *map, u64 flags,
 }
 
 /* Asking who runs costs more than the rest. */
-static struct alv_perf_place place_of(struct alv_run *run, const struct alv_perf_event *event)
+static struct alv_perf_place place_of(struct alv_run *run,
+				      const struct alv_perf_event *event)
 {
 	struct alv_perf_place place = { .cpu = run->cpu };
 	const struct alv_run_caller *caller;

@@ -55,6 +55,8 @@ struct alv_ringbuf {
 	bool draining;
 	struct alv_charge charge; /* while those who wait are told, in RINGBUF */
 	u64 seen;                 /* its consumer's position then */
+	u32 still_ms;             /* it stands there, or since it was told again */
+	u64 hushed;               /* position of the first unread sample without a wake-up; atomic */
 };
 
 static struct alv_ringbuf *ringbuf_of(const struct alv_map *map)
@@ -109,17 +111,57 @@ static int map_twice(struct alv_ringbuf *ring, u64 size)
  * (object/readiness.h), and the consumer's position is a store of the client's that
  * nobody hears of. So from a wake-up on the host's attendant looks: a consumer that is
  * at the end needs to be told no more, one that stands still before it is told again.
+ *
+ * It looks after every other sample, too. A consumer stores its position, then looks for
+ * the next sample; who commits that one looks for the position. Both may see what was
+ * before, and where a kernel reports it all the same, here nobody else would.
+ *
+ * Of a sample with BPF_RB_NO_WAKEUP nobody is to be told who stands at it.
  */
+
+#define HUSHED_NONE UINT64_MAX
 
 static bool is_readable(const struct alv_ringbuf *ring)
 {
 	return alv_load_acquire(shared_consumer(ring)) != alv_load_acquire(&ring->producer);
 }
 
+static void attend(struct alv_ringbuf *ring)
+{
+	alv_attend(&ring->map.obj.host->attendant, &ring->charge);
+}
+
 static void wake(struct alv_ringbuf *ring)
 {
+	alv_store_relaxed(&ring->hushed, HUSHED_NONE);
 	if (alv_readiness_raise(&ring->map.ready))
-		alv_attend(&ring->map.obj.host->attendant, &ring->charge);
+		attend(ring);
+}
+
+/* The sample at this offset is the first of those that nobody is told of. */
+static void hush(struct alv_ringbuf *ring, u64 offset)
+{
+	u64 producer = alv_load_acquire(&ring->producer);
+	u64 position = producer - ((producer - offset) & ring->mask);
+	u64 before = alv_load_relaxed(&ring->hushed);
+
+	if (before > position || before < alv_load_acquire(shared_consumer(ring)))
+		alv_store_relaxed(&ring->hushed, position);
+}
+
+/* A sample was committed. */
+static void announce(struct alv_ringbuf *ring, u64 offset, u64 flags)
+{
+	u64 consumer = alv_load_acquire(shared_consumer(ring));
+
+	if (flags & BPF_RB_FORCE_WAKEUP)
+		wake(ring);
+	else if (flags & BPF_RB_NO_WAKEUP)
+		hush(ring, offset);
+	else if ((consumer & ring->mask) == offset)
+		wake(ring);
+	else if (alv_readiness_is_asked_for(&ring->map.ready))
+		attend(ring);
 }
 
 /* Nobody is told of what is not there (any more). A sample may come meanwhile. */
@@ -137,10 +179,13 @@ static enum alv_look look(struct alv_charge *charge, u32 ms)
 	bool moved = consumer != ring->seen, ended = !is_readable(ring);
 
 	ring->seen = consumer;
-	if (!settle(ring))
+	ring->still_ms = moved ? 0 : ring->still_ms + ms;
+	if (!settle(ring) || consumer == alv_load_relaxed(&ring->hushed))
 		return ALV_LOOK_DONE;
-	if (ended || (!moved && ms >= STALL_MS))
+	if (ended || ring->still_ms >= STALL_MS) {
 		alv_readiness_raise(&ring->map.ready);
+		ring->still_ms = 0;
+	}
 	return moved ? ALV_LOOK_MOVING : ALV_LOOK_STILL;
 }
 
@@ -196,6 +241,7 @@ static int ringbuf_create(struct alv_host *host, const struct alv_map_ops *ops,
 		goto fini_pages;
 	pthread_mutex_init(&ring->lock, NULL);
 	alv_charge_init(&ring->charge, look);
+	ring->hushed = HUSHED_NONE;
 	*ret_map = &ring->map;
 	return 0;
 
@@ -314,14 +360,11 @@ static void commit(struct alv_map *map, void *sample, u32 discard, u64 flags)
 	u64 *busy = busy_word(ring, offset, &bit);
 	u32 length = alv_load_relaxed(&header->length) &
 		     ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-	bool awaited;
 
 	mirror_end(ring, offset, length);
 	__atomic_exchange_n(&header->length, length | discard, __ATOMIC_SEQ_CST);
 	__atomic_fetch_and(busy, ~bit, __ATOMIC_SEQ_CST);
-	awaited = (alv_load_acquire(shared_consumer(ring)) & ring->mask) == offset;
-	if (flags & BPF_RB_FORCE_WAKEUP || (awaited && !(flags & BPF_RB_NO_WAKEUP)))
-		wake(ring);
+	announce(ring, offset, flags);
 }
 
 void alv_ringbuf_submit(struct alv_map *map, void *sample, u64 flags)

@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <time.h>
 
-#define SOON_MS  1
+#define SOON_MS	 1
 #define LATER_MS 32
 
 void alv_attendant_init(struct alv_attendant *attendant)
@@ -39,14 +39,17 @@ static void deadline(struct timespec *ret_at, u32 ms)
 	}
 }
 
-/* Sleep for so long, unless something changes; under the lock. */
+/*
+ * Sleep for so long; under the lock. Something new ends a long sleep, but never keeps
+ * what is there already from being looked at.
+ */
 static void doze(struct alv_attendant *attendant, u32 ms)
 {
 	struct timespec at;
 	int err = 0;
 
 	deadline(&at, ms);
-	while (!err && !attendant->stop && !attendant->hurry)
+	while (!err && !attendant->stop && !(attendant->hurry && ms > SOON_MS))
 		err = pthread_cond_timedwait(&attendant->changed, &attendant->lock, &at);
 }
 
@@ -56,7 +59,7 @@ static bool look_at_all(struct alv_attendant *attendant, u32 ms)
 	struct alv_charge *charge, *next;
 	bool moving = false;
 
-	cds_list_for_each_entry_safe(charge, next, &attendant->charges, node) {
+	cds_list_for_each_entry_safe (charge, next, &attendant->charges, node) {
 		enum alv_look look;
 
 		__atomic_store_n(&charge->attended, false, __ATOMIC_SEQ_CST);
@@ -84,11 +87,11 @@ static void *attendant_main(void *data)
 		doze(attendant, ms);
 		if (attendant->stop)
 			break;
-		if (attendant->hurry) {
-			attendant->hurry = false;
+		if (attendant->hurry && ms > SOON_MS) {
 			ms = SOON_MS;
 			continue;
 		}
+		attendant->hurry = false;
 		if (look_at_all(attendant, ms))
 			ms = SOON_MS;
 		else if (ms < LATER_MS)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "object/host.h"
 #include "object/object.h"
 #include "object/reap.h"

@@ -17,8 +17,9 @@
 /* What perf_event_open(2) asked for. */
 struct alv_perf_def {
 	struct perf_event_attr attr;
-	int tid; /* only while this thread runs; 0: whoever does */
-	int cpu; /* only there; -1: anywhere */
+	int tid;      /* only while this thread runs; 0: whoever does */
+	int cpu;      /* only there; -1: anywhere */
+	bool perfmon; /* its owner may watch the kernel, and whoever runs on a CPU */
 };
 
 struct alv_perf_event {
@@ -30,7 +31,7 @@ struct alv_perf_event {
 	struct alv_perf_ring ring;
 	u64 charged; /* for it */
 	bool enabled;
-	u64 since; /* enabled so long (ns) */
+	u64 since;  /* enabled so long (ns) */
 	u64 before; /* ns enabled before that */
 };
 
@@ -43,12 +44,14 @@ struct alv_perf_place {
 
 /* Is it of the kind that is served here? */
 bool alv_perf_is_output(const struct perf_event_attr *attr);
+/* May it be counted so rarely, or so often? */
+bool alv_perf_is_period(const struct perf_event_attr *attr, u64 value);
 /*
- * Refuse attributes as the kernel does. -EINVAL; -EOPNOTSUPP: they want in their
- * records what is not there.
+ * Refuse attributes as the kernel does. -EINVAL, -EACCES; -EOPNOTSUPP: they want in
+ * their records what is not there.
  */
-int alv_perf_check(const struct perf_event_attr *attr);
-/* -EINVAL: there is no such CPU. */
+int alv_perf_check(const struct alv_perf_def *def);
+/* -EINVAL: there is no such CPU; -EACCES. */
 int alv_perf_event_new(struct alv_host *host, const struct alv_perf_def *def,
 		       struct alv_perf_event **ret_event);
 
@@ -71,17 +74,25 @@ struct alv_perf_mmap {
 int alv_perf_event_mmap(struct alv_perf_event *event, struct alv_task *task,
 			const struct alv_perf_mmap *request);
 
+/* Under its lock: let it be on or off; tell those who map it since when. */
+void alv_perf_event_enable(struct alv_perf_event *event, bool on);
+void alv_perf_event_tell_times(struct alv_perf_event *event);
+
 /* PERF_EVENT_IOC_*; `arg` is a number or an address of the caller's. */
 int alv_perf_event_ioctl(struct alv_perf_event *event, struct alv_task *task, u32 request,
 			 u64 arg);
 int alv_perf_event_poll(struct alv_perf_event *event, struct alv_poll *ret_poll);
 
+/* Does it happen where a program runs? */
+bool alv_perf_event_is_there(const struct alv_perf_event *event,
+			     const struct alv_perf_place *place);
 /*
  * A sample of several pieces. -EOPNOTSUPP: not there and then; -ENOSPC: no ring, or no
  * room in it.
  */
-int alv_perf_event_output(struct alv_perf_event *event, const struct alv_perf_place *place,
-			  const struct iovec *pieces, u32 n_pieces);
+int alv_perf_event_output(struct alv_perf_event *event,
+			  const struct alv_perf_place *place, const struct iovec *pieces,
+			  u32 n_pieces);
 /* How long it was enabled; it has no count. -EINVAL: not there and then. */
 int alv_perf_event_read(struct alv_perf_event *event, const struct alv_perf_place *place,
 			struct alv_perf_times *ret_times);

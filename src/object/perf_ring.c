@@ -34,8 +34,8 @@ static int clear_pages(int memfd, u64 bytes)
 		return -errno;
 	if ((u64)st.st_size < bytes && ftruncate(memfd, (off_t)bytes))
 		return -errno;
-	if (st.st_size && fallocate(memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-				    st.st_size))
+	if (st.st_size &&
+	    fallocate(memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, st.st_size))
 		return -errno;
 	return 0;
 }
@@ -49,7 +49,8 @@ int alv_perf_ring_init(struct alv_perf_ring *ring, int memfd,
 
 	if (clear_pages(memfd, bytes))
 		return -ENOMEM;
-	base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memfd, 0);
+	base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+		    memfd, 0);
 	if (base == MAP_FAILED)
 		return -ENOMEM;
 	*ring = (struct alv_perf_ring){
@@ -77,7 +78,8 @@ void alv_perf_ring_fini(struct alv_perf_ring *ring)
 }
 
 /* Readers try again while `lock` is odd, or changes. */
-void alv_perf_ring_tell_times(struct alv_perf_ring *ring, const struct alv_perf_times *times)
+void alv_perf_ring_tell_times(struct alv_perf_ring *ring,
+			      const struct alv_perf_times *times)
 {
 	struct perf_event_mmap_page *page = page_of(ring);
 	u32 lock = alv_load_relaxed(&page->lock);
@@ -118,12 +120,14 @@ static u64 put_bytes(struct alv_perf_ring *ring, u64 at, const u8 *from, u64 siz
 	return at + size;
 }
 
-static u64 put_record(struct alv_perf_ring *ring, u64 at, const struct alv_perf_record *record)
+static u64 put_record(struct alv_perf_ring *ring, u64 at,
+		      const struct alv_perf_record *record)
 {
 	u64 end = at + record->size;
 
 	for (u32 i = 0; i < record->n_parts; i++)
-		at = put_bytes(ring, at, record->parts[i].iov_base, record->parts[i].iov_len);
+		at = put_bytes(ring, at, record->parts[i].iov_base,
+			       record->parts[i].iov_len);
 	return end;
 }
 
@@ -146,7 +150,8 @@ static bool enough_events(struct alv_perf_ring *ring, u32 wakeup_events)
 }
 
 int alv_perf_ring_write(struct alv_perf_ring *ring, const struct alv_perf_record *record,
-			const struct alv_perf_record *lost, u32 wakeup_events, bool *ret_wake)
+			const struct alv_perf_record *lost, u32 wakeup_events,
+			bool *ret_wake)
 {
 	u64 bytes = record->size + (ring->lost ? lost->size : 0), at;
 

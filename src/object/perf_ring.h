@@ -18,10 +18,10 @@ struct alv_perf_ring {
 	void *base; /* NULL: there is none */
 	u64 size;   /* of the records' area; may be 0 */
 	u64 head;
-	u64 told;      /* up to here those who wait were told by the watermark */
-	u64 watermark; /* bytes */
-	u32 events;    /* since they were told by number */
-	u64 lost;      /* records, not reported yet */
+	u64 told;	/* up to here those who wait were told by the watermark */
+	u64 watermark;	/* bytes */
+	u32 events;	/* since they were told by number */
+	u64 lost;	/* records, not reported yet */
 	bool overwrite; /* what nobody has read */
 	bool backward;
 	bool paused;
@@ -46,7 +46,8 @@ struct alv_perf_times {
 	u64 running;
 };
 
-void alv_perf_ring_tell_times(struct alv_perf_ring *ring, const struct alv_perf_times *times);
+void alv_perf_ring_tell_times(struct alv_perf_ring *ring,
+			      const struct alv_perf_times *times);
 
 #define ALV_PERF_PARTS 8
 
@@ -65,9 +66,11 @@ static inline void alv_perf_record_add(struct alv_perf_record *record, const voi
 
 /*
  * Write a record, behind `lost`, which is written if ring->lost is not 0. Those who wait
- * are to be told after so many records (0: by the watermark only): *ret_wake is set. -ENOSPC.
+ * are to be told after so many records (0: by the watermark only): *ret_wake is set.
+ * -ENOSPC.
  */
 int alv_perf_ring_write(struct alv_perf_ring *ring, const struct alv_perf_record *record,
-			const struct alv_perf_record *lost, u32 wakeup_events, bool *ret_wake);
+			const struct alv_perf_record *lost, u32 wakeup_events,
+			bool *ret_wake);
 
 #endif

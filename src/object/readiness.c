@@ -55,6 +55,11 @@ int alv_readiness_poll(struct alv_readiness *ready, enum alv_readiness_kind kind
 	return 0;
 }
 
+bool alv_readiness_is_asked_for(const struct alv_readiness *ready)
+{
+	return alv_load_acquire(&ready->file);
+}
+
 bool alv_readiness_raise(struct alv_readiness *ready)
 {
 	int file = alv_load_acquire(&ready->file);

@@ -33,6 +33,8 @@ struct alv_poll {
 /* -EMFILE, -ENFILE, -ENOMEM. */
 int alv_readiness_poll(struct alv_readiness *ready, enum alv_readiness_kind kind,
 		       struct alv_poll *ret_poll);
+/* Did anybody ever ask? */
+bool alv_readiness_is_asked_for(const struct alv_readiness *ready);
 /* Whoever waits is told. False: nobody ever asked. From any thread. */
 bool alv_readiness_raise(struct alv_readiness *ready);
 /* Who has not been told yet is not told any more. */

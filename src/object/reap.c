@@ -3,9 +3,9 @@
 
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "object/host.h"
 
 #define DOUBT_NS     500000000 /* a close that was begun is over by then */
@@ -35,14 +35,6 @@ static void doubt(struct alv_identity *identity, u64 now)
 	alv_identity_trust(identity);
 	identity->doubt_until = now + DOUBT_NS;
 	cds_list_add(&identity->doubts, &identity->obj->host->identities.doubts);
-}
-
-static u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 }
 
 /* What an object lost when one of its identities was let go. */
@@ -197,7 +189,7 @@ void alv_reap(struct alv_host *host)
 {
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct alv_identities *all = &host->identities;
-	u64 now = now_ns();
+	u64 now = alv_clock_ns(CLOCK_MONOTONIC_COARSE);
 	bool lost = false;
 	ssize_t size;
 
@@ -237,7 +229,7 @@ bool alv_reap_id(struct alv_host *host, enum alv_kind kind, u32 id)
 	pthread_mutex_lock(&host->lock);
 	obj = alv_ids_find(&host->ids[kind], id);
 	if (obj)
-		loss = loss_of_object(obj, now_ns());
+		loss = loss_of_object(obj, alv_clock_ns(CLOCK_MONOTONIC_COARSE));
 	pthread_mutex_unlock(&host->lock);
 	lost = suffer(&loss);
 	pthread_mutex_unlock(&host->identities.reaping);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libalveary-libbpf: stands before the C library in the order of symbols, so that
- * libbpf's syscall(__NR_bpf, ...) comes here.
+ * libbpf's syscall(__NR_bpf, ...) comes here, and its waiting for ring buffers.
  */
 #undef _FILE_OFFSET_BITS /* else statfs is another name for statfs64, and both are wanted */
 #include <alveary/libbpf.h>
@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -51,6 +52,7 @@ static long raw_syscall(long number, const long args[6])
 }
 
 ALV_API long syscall(long number, ...);
+ALV_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
 ALV_API int statfs(const char *path, struct statfs *buf);
 ALV_API int statfs64(const char *path, struct statfs64 *buf);
 ALV_API int mkdir(const char *path, mode_t mode);
@@ -71,6 +73,15 @@ long syscall(long number, ...)
 		return set_errno(alv_bpf(host, (int)args[0], (const void *)args[1],
 					 (unsigned int)args[2]));
 	return set_errno(raw_syscall(number, args));
+}
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	struct alv_host *host = __atomic_load_n(&routed, __ATOMIC_ACQUIRE);
+	const long args[6] = { epfd, op, fd, (long)event };
+
+	return (int)set_errno(host ? alv_epoll_ctl(host, epfd, op, fd, event)
+				   : raw_syscall(SYS_epoll_ctl, args));
 }
 
 /* Below /sys/fs/bpf while a host is in use: the path in the host's directory. 0: not. */

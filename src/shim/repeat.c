@@ -10,19 +10,24 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #define TEST_RUN       BPF_PROG_TEST_RUN /* runs for long, and says when it was interrupted */
+#define PERF_EVENT_TYPE _IOC_TYPE(PERF_EVENT_IOC_ENABLE)
 #define MEMORY_DEVICES 1                 /* major number of null, zero, random... */
 
 /* name, parameters, arguments; 0 or more, or -1 and errno */
@@ -176,7 +181,7 @@ typedef long syscall_fn(long number, ...);
 extern syscall_fn alv_shim_early_syscall;
 syscall_fn *alv_shim_next_syscall = alv_shim_early_syscall;
 long alv_shim_fail(long result);
-long alv_shim_bpf(long number, long command, long attr, long size, long d, long e, long f);
+long alv_shim_call(long number, long a, long b, long c, long d, long e, long f);
 
 /* Of the C library's part of a system call: errno. */
 long alv_shim_fail(long result)
@@ -185,13 +190,31 @@ long alv_shim_fail(long result)
 	return -1;
 }
 
-long alv_shim_bpf(long number, long command, long attr, long size, long d, long e, long f)
+long alv_shim_call(long number, long a, long b, long c, long d, long e, long f)
 {
+	bool tells = number == SYS_bpf && a == TEST_RUN;
 	long result;
 
 	do
-		result = alv_shim_next_syscall(number, command, attr, size, d, e, f);
-	while (result == -1 && errno == EINTR && command != TEST_RUN);
+		result = alv_shim_next_syscall(number, a, b, c, d, e, f);
+	while (result == -1 && errno == EINTR && !tells);
+	return result;
+}
+
+/* Requests of perf events; others may wait for long, and be interrupted. */
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	bool again = _IOC_TYPE(request) == PERF_EVENT_TYPE;
+	va_list args;
+	int result;
+	long arg;
+
+	va_start(args, request);
+	arg = va_arg(args, long);
+	va_end(args);
+	do
+		result = NEXT(ioctl)(fd, request, arg);
+	while (result == -1 && errno == EINTR && again);
 	return result;
 }
 

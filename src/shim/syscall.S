@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * syscall(2): calls of bpf(2) go to alv_shim_bpf(), all others on to the next library's,
- * by a jump, since some of them return twice or on another stack.
+ * syscall(2): bpf(2) and perf_event_open(2) go to alv_shim_call(), all others on to the
+ * next library's, by a jump, since some of them return twice or on another stack.
  */
 #include <sys/syscall.h>
 
@@ -11,7 +11,9 @@
 syscall:
 	endbr64
 	cmpl	$__NR_bpf, %edi
-	je	alv_shim_bpf
+	je	alv_shim_call
+	cmpl	$__NR_perf_event_open, %edi
+	je	alv_shim_call
 	movq	alv_shim_next_syscall(%rip), %r11
 	jmp	*%r11
 	.size	syscall, . - syscall

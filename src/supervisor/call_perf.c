@@ -15,8 +15,8 @@
 #include "object/perf_event.h"
 #include "supervisor/call.h"
 
-#define FLAGS                                                                                      \
-	((u64)(PERF_FLAG_FD_NO_GROUP | PERF_FLAG_FD_OUTPUT | PERF_FLAG_PID_CGROUP |                \
+#define FLAGS                                                                       \
+	((u64)(PERF_FLAG_FD_NO_GROUP | PERF_FLAG_FD_OUTPUT | PERF_FLAG_PID_CGROUP | \
 	       PERF_FLAG_FD_CLOEXEC))
 #define ATTR_SIZE 136 /* of struct perf_event_attr in Linux 6.18 */
 
@@ -32,8 +32,9 @@ enum {
 static int refuse_size(struct alv_task *task, alv_uaddr attr)
 {
 	const u32 size = ATTR_SIZE;
-	int err = alv_copy_out(task, alv_uaddr_add(attr, offsetof(struct perf_event_attr, size)),
-			       &size, sizeof(size));
+	int err = alv_copy_out(
+		task, alv_uaddr_add(attr, offsetof(struct perf_event_attr, size)), &size,
+		sizeof(size));
 
 	return err ? err : -E2BIG;
 }
@@ -44,7 +45,8 @@ static int copy_attr(struct alv_task *task, alv_uaddr from, struct perf_event_at
 	u32 size, known = sizeof(*attr);
 	int zero, err;
 
-	err = alv_copy_in(task, &size, alv_uaddr_add(from, offsetof(struct perf_event_attr, size)),
+	err = alv_copy_in(task, &size,
+			  alv_uaddr_add(from, offsetof(struct perf_event_attr, size)),
 			  sizeof(size));
 	if (err)
 		return err;
@@ -95,8 +97,10 @@ static int check_group(struct alv_request *req)
 
 static int define(struct alv_request *req, struct alv_perf_def *def)
 {
-	int err = alv_perf_check(&def->attr);
+	int err;
 
+	def->perfmon = alv_may_perfmon(&req->task.authority);
+	err = alv_perf_check(def);
 	if (err)
 		return err;
 	if (req->args[ARG_FLAGS] & PERF_FLAG_PID_CGROUP)
@@ -118,8 +122,9 @@ static int open_event(struct alv_request *req, const struct alv_perf_def *def)
 		return err;
 	err = alv_identity_open(&event->obj, ALV_MAY_BOTH, &fd);
 	alv_object_put(&event->obj);
-	return err ? err :
-		     alv_request_reply_fd(req, fd, req->args[ARG_FLAGS] & PERF_FLAG_FD_CLOEXEC);
+	return err ? err
+		   : alv_request_reply_fd(req, fd,
+					  req->args[ARG_FLAGS] & PERF_FLAG_FD_CLOEXEC);
 }
 
 void alv_call_perf_event_open(struct alv_request *req)
@@ -149,7 +154,8 @@ void alv_call_perf_ioctl(struct alv_request *req)
 	struct alv_object *obj;
 	int err;
 
-	if (alv_task_object(&req->task, (int)req->args[0], ALV_KIND_PERF_EVENT, &obj, NULL)) {
+	if (alv_task_object(&req->task, (int)req->args[0], ALV_KIND_PERF_EVENT, &obj,
+			    NULL)) {
 		alv_request_proceed(req);
 		return;
 	}

@@ -52,7 +52,8 @@ static void farewell_run(struct alv_tracer *tracer, struct alv_errand *errand)
 
 	if (tracee) {
 		ptrace(PTRACE_POKEUSER, tracee->tid,
-		       (void *)offsetof(struct user_regs_struct, rax), (void *)farewell->result);
+		       (void *)offsetof(struct user_regs_struct, rax),
+		       (void *)farewell->result);
 		if (farewell->attached)
 			alv_tracer_let_go(tracer, tracee);
 		else
@@ -66,7 +67,8 @@ static int visit_notified(struct alv_request *req, struct alv_tracer *tracer,
 {
 	struct alv_server *server = req->server->outer ? req->server->outer : req->server;
 	struct stay stay = { .halt = { .stopped = stay_begins } };
-	struct farewell farewell = { .errand = { .run = farewell_run }, .tid = req->task.tid };
+	struct farewell farewell = { .errand = { .run = farewell_run },
+				     .tid = req->task.tid };
 	int err;
 
 	/* Signals would end its wait, and make the call again. */
@@ -149,12 +151,13 @@ static struct letter letter_of(const struct alv_courier *courier, u64 at, int fd
 	};
 }
 
-static int make_call(struct alv_request *req, struct alv_tracer *tracer, int nr, u64 a, u64 b,
-		     u64 c)
+static int make_call(struct alv_request *req, struct alv_tracer *tracer, int nr, u64 a,
+		     u64 b, u64 c)
 {
 	const u64 args[6] = { a, b, c };
 	s64 result;
-	int err = alv_inject(tracer, req->task.tid, AUDIT_ARCH_X86_64, (u64)nr, args, &result);
+	int err = alv_inject(tracer, req->task.tid, AUDIT_ARCH_X86_64, (u64)nr, args,
+			     &result);
 
 	return err ? err : (int)result;
 }
@@ -164,7 +167,8 @@ static int send_letter(struct alv_request *req, struct alv_tracer *tracer, u64 a
 {
 	int sock, err;
 
-	sock = make_call(req, tracer, SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	sock = make_call(req, tracer, SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
+			 0);
 	if (sock < 0)
 		return sock;
 	err = make_call(req, tracer, SYS_connect, (u64)sock,
@@ -176,7 +180,8 @@ static int send_letter(struct alv_request *req, struct alv_tracer *tracer, u64 a
 	return err < 0 ? err : 0;
 }
 
-int alv_visit_fetch(struct alv_request *req, struct alv_tracer *tracer, int fd, int *ret_fd)
+int alv_visit_fetch(struct alv_request *req, struct alv_tracer *tracer, int fd,
+		    int *ret_fd)
 {
 	struct alv_courier courier = { .socket = -1 };
 	struct user_regs_struct regs;

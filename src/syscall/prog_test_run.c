@@ -26,6 +26,6 @@ int alv_cmd_prog_test_run(struct alv_call *call)
 	test.prog = prog;
 	/* Who closed the last descriptor of BPF_ENABLE_STATS does not count this run. */
 	if (alv_load_relaxed(&call->task->host->stats_users) > 0)
-		alv_identity_reap(call->task->host);
+		alv_reap(call->task->host);
 	return alv_program_test_run(&test);
 }

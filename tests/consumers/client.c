@@ -43,11 +43,13 @@ static int program_of(struct bpf_object *obj, const char *name)
 	return bpf_program__fd(program);
 }
 
-int client_run_on(struct bpf_object *obj, const char *program, uint64_t a, uint64_t b, int cpu)
+int client_run_on(struct bpf_object *obj, const char *program, uint64_t a, uint64_t b,
+		  int cpu)
 {
 	uint64_t args[] = { a, b };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args),
-		    .flags = cpu < 0 ? 0 : BPF_F_TEST_RUN_ON_CPU, .cpu = cpu < 0 ? 0 : cpu);
+		    .flags = cpu < 0 ? 0 : BPF_F_TEST_RUN_ON_CPU,
+		    .cpu = cpu < 0 ? 0 : cpu);
 
 	if (bpf_prog_test_run_opts(program_of(obj, program), &opts))
 		return -errno;

@@ -13,7 +13,7 @@
 #include <bpf/bpf.h>
 
 #define PATIENCE_MS 20000
-#define PAGES       1
+#define PAGES	    1
 
 static int quiet, samples;
 static unsigned long long lost;
@@ -49,7 +49,8 @@ static void each_cpu(struct bpf_object *obj, struct perf_buffer *buffer)
 {
 	say("each CPU");
 	for (int cpu = 0; cpu < 2; cpu++) {
-		say("emit -> %d", client_run_on(obj, "emit", 100 + cpu, BPF_F_CURRENT_CPU, cpu));
+		say("emit -> %d",
+		    client_run_on(obj, "emit", 100 + cpu, BPF_F_CURRENT_CPU, cpu));
 		say("emit by index -> %d", client_run_on(obj, "emit", 110 + cpu, 0, cpu));
 		say("poll -> %d", perf_buffer__poll(buffer, PATIENCE_MS));
 		say("poll -> %d", perf_buffer__poll(buffer, 0));
@@ -103,7 +104,8 @@ static void packets(struct bpf_object *obj, struct perf_buffer *buffer)
 	quiet = 0;
 }
 
-static enum bpf_perf_event_ret on_record(void *ctx, int cpu, struct perf_event_header *header)
+static enum bpf_perf_event_ret on_record(void *ctx, int cpu,
+					 struct perf_event_header *header)
 {
 	const struct perf_sample_raw {
 		struct perf_event_header header;
@@ -131,9 +133,10 @@ static void raw(struct bpf_object *obj)
 		.wakeup_events = 2,
 	};
 	int cpus[] = { 1 }, keys[] = { 1 };
-	LIBBPF_OPTS(perf_buffer_raw_opts, opts, .cpu_cnt = 1, .cpus = cpus, .map_keys = keys);
-	struct perf_buffer *buffer = perf_buffer__new_raw(client_map(obj, "events"), 2 * PAGES,
-							  &attr, on_record, NULL, &opts);
+	LIBBPF_OPTS(perf_buffer_raw_opts, opts, .cpu_cnt = 1, .cpus = cpus,
+		    .map_keys = keys);
+	struct perf_buffer *buffer = perf_buffer__new_raw(
+		client_map(obj, "events"), 2 * PAGES, &attr, on_record, NULL, &opts);
 
 	say("raw: %s", buffer ? "there" : "none");
 	if (!buffer)
@@ -150,8 +153,8 @@ static void raw(struct bpf_object *obj)
 int main(int argc, char **argv)
 {
 	struct bpf_object *obj = client_open(argv[1]);
-	struct perf_buffer *buffer = perf_buffer__new(client_map(obj, "events"), PAGES, on_sample,
-						      on_lost, NULL, NULL);
+	struct perf_buffer *buffer = perf_buffer__new(client_map(obj, "events"), PAGES,
+						      on_sample, on_lost, NULL, NULL);
 
 	if (!buffer) {
 		say("no buffer");

@@ -72,7 +72,8 @@ static void stopped(struct bpf_object *obj, struct ring_buffer *manager)
 static void two(struct bpf_object *obj, struct ring_buffer *manager)
 {
 	say("two");
-	say("add -> %d", ring_buffer__add(manager, client_map(obj, "other"), on_event, "other"));
+	say("add -> %d",
+	    ring_buffer__add(manager, client_map(obj, "other"), on_event, "other"));
 	client_run(obj, "put_other", 30, 0);
 	say("poll -> %d", ring_buffer__poll(manager, PATIENCE_MS));
 	client_run(obj, "put_other", 31, 0);

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fuzzer of shared pages: a client maps a ring buffer and scribbles over it, positions
+ * Fuzzer of shared pages: a client maps ring buffers and scribbles over them, positions
  * and all, between the host's own steps. The input is a program of single bytes with
  * operands:
  *
  *	0  reserve, size in 2 bytes		4  output, size in 2 bytes
  *	1  submit the oldest sample		5  query, what in 1 byte
  *	2  discard the oldest sample		6  drain the user ring buffer
- *	3  write 8 bytes of the input at a 16-bit place (even: of the ring that the host
- *	   fills, odd: of the other one)
+ *	7  put a record into the perf event's ring, size in 2 bytes
+ *	8  enable, disable, reset, pause the event, by 1 byte
+ *	3  write 8 bytes of the input at a 16-bit place of one of the rings
  *
  * Nothing may crash or hang, and what the host hands out lies inside its pages.
  */
 #include <assert.h>
+#include <linux/perf_event.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "fake_task.h"
 #include "map/ringbuf.h"
+#include "object/perf_event.h"
 #include "object/reap.h"
 #include "syscall/call.h"
 
@@ -36,6 +39,8 @@ struct ring {
 
 struct bench {
 	struct ring host_made, user_made;
+	struct alv_perf_event *event;
+	struct ring perf; /* of the event; no map */
 	void *samples[MAX_SAMPLES];
 	size_t n_samples;
 	unsigned int drains; /* each may walk over 128 Ki discarded samples */
@@ -106,7 +111,8 @@ static void end_sample(struct bench *bench, bool submit)
 static void scribble(struct bench *bench, struct input *in)
 {
 	u32 place = take_u16(in);
-	struct ring *ring = place & 1 ? &bench->user_made : &bench->host_made;
+	struct ring *rings[] = { &bench->host_made, &bench->user_made, &bench->perf };
+	struct ring *ring = rings[place % 3];
 	u8 bytes[8];
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
@@ -123,12 +129,57 @@ static int read_sample(void *data, void *sample, u32 size)
 	return 0;
 }
 
+static void make_event(struct fake_task *fake, struct bench *bench)
+{
+	const struct alv_perf_def def = {
+		.attr = {
+			.sample_type = PERF_SAMPLE_RAW | PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
+			.sample_id_all = 1,
+			.wakeup_events = 2,
+		},
+		.perfmon = true,
+	};
+	const struct alv_perf_mmap want = { 0, 2 * alv_page_size(), true, true };
+
+	assert(!alv_perf_event_new(fake->task.host, &def, &bench->event));
+	assert(!alv_perf_event_mmap(bench->event, &fake->task, &want));
+	bench->perf.size = want.size;
+	bench->perf.pages = mmap(NULL, want.size, PROT_READ | PROT_WRITE, MAP_SHARED,
+				 bench->event->obj.identity.memfd, 0);
+	assert(bench->perf.pages != MAP_FAILED);
+}
+
+static void drop_event(struct bench *bench)
+{
+	munmap(bench->perf.pages, bench->perf.size);
+	alv_object_put(&bench->event->obj);
+}
+
+static void put_record(struct bench *bench, const u8 *data, u32 size)
+{
+	const struct iovec pieces[] = {
+		{ (void *)data, size / 2 },
+		{ bench->perf.pages, size / 2 },
+	};
+	const struct alv_perf_place place = { 0 };
+
+	alv_perf_event_output(bench->event, &place, pieces, ALV_COUNT(pieces));
+}
+
+static void control(struct bench *bench, u8 what)
+{
+	static const u32 requests[] = { PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE,
+					PERF_EVENT_IOC_RESET, PERF_EVENT_IOC_PAUSE_OUTPUT };
+
+	alv_perf_event_ioctl(bench->event, NULL, requests[what % 4], what & 4);
+}
+
 static void step(struct bench *bench, struct input *in)
 {
 	static const u8 block[8192];
 	u32 size, sum = 0;
 
-	switch (take_byte(in) % 7) {
+	switch (take_byte(in) % 9) {
 	case 0:
 		size = take_u16(in);
 		if (bench->n_samples < MAX_SAMPLES)
@@ -153,6 +204,12 @@ static void step(struct bench *bench, struct input *in)
 		if (bench->drains++ < MAX_DRAINS)
 			alv_user_ringbuf_drain(bench->user_made.map, read_sample, &sum, 0);
 		break;
+	case 7:
+		put_record(bench, block, take_u16(in) % sizeof(block));
+		break;
+	case 8:
+		control(bench, take_byte(in));
+		break;
 	}
 }
 
@@ -169,10 +226,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fake_task_init(&fake, host);
 	make_ring(&fake, BPF_MAP_TYPE_RINGBUF, &bench.host_made);
 	make_ring(&fake, BPF_MAP_TYPE_USER_RINGBUF, &bench.user_made);
+	make_event(&fake, &bench);
 	while (in.at < in.end)
 		step(&bench, &in);
 	while (bench.n_samples)
 		end_sample(&bench, false);
+	drop_event(&bench);
 	drop_ring(&bench.host_made);
 	drop_ring(&bench.user_made);
 	fake_task_fini(&fake);

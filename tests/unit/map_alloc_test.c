@@ -7,6 +7,7 @@
 
 #include "failing_alloc.h"
 #include "map_calls.h"
+#include "object/perf_event.h"
 #include "object/reap.h"
 
 static struct alv_host *host;
@@ -66,6 +67,32 @@ static void check_type(uint32_t map_type, uint32_t map_flags)
 	alv_host_free(host);
 }
 
+static void use_an_event(void)
+{
+	struct alv_perf_def def = { .perfmon = true };
+	struct alv_perf_mmap want = { 0, 2 * alv_page_size(), true, true };
+	struct alv_perf_event *event;
+	struct alv_task task;
+	int err;
+
+	alv_task_init_self(&task, host);
+	err = alv_perf_event_new(host, &def, &event);
+	assert_ok_or_enomem(err);
+	if (err)
+		return;
+	assert_ok_or_enomem(alv_perf_event_mmap(event, &task, &want));
+	alv_object_put(&event->obj);
+}
+
+static void test_perf_events(void **state)
+{
+	host = test_host(2);
+	with_each_alloc_failing(use_an_event);
+	alv_rcu_barrier();
+	assert_int_equal(host->memory, 0);
+	alv_host_free(host);
+}
+
 static void test_arrays(void **state)
 {
 	check_type(BPF_MAP_TYPE_ARRAY, 0);
@@ -92,6 +119,7 @@ static void test_lru_hashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_perf_events),
 		cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_lru_hashes),

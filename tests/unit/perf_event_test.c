@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Perf events: their rings as clients map them, and their places in maps. Numbers are Linux's. */
+/* Perf events: their rings as clients map them, and their places in maps. Numbers are
+ * Linux's. */
 #include "client.h"
 
 #include <linux/perf_event.h>
@@ -11,6 +12,7 @@
 
 #include "map/fd_array.h"
 #include "object/perf_event.h"
+#include "object/reap.h"
 
 #define PAGE 4096u
 
@@ -53,15 +55,19 @@ static void map_ring(struct bench *bench, unsigned int pages, int prot)
 	assert_true(bench->page != MAP_FAILED);
 }
 
-static void open_event(struct bench *bench, const struct perf_event_attr *attr, int tid, int cpu)
+static void open_event(struct bench *bench, const struct perf_event_attr *attr, int tid,
+		       int cpu)
 {
-	struct alv_perf_def def = { .attr = *attr, .tid = tid, .cpu = cpu };
+	struct alv_perf_def def = {
+		.attr = *attr, .tid = tid, .cpu = cpu, .perfmon = true
+	};
 
 	*bench = (struct bench){ .host = test_host(2) };
 	alv_task_init_self(&bench->task, bench->host);
-	assert_int_equal(alv_perf_check(attr), 0);
+	assert_int_equal(alv_perf_check(&def), 0);
 	assert_int_equal(alv_perf_event_new(bench->host, &def, &bench->event), 0);
-	assert_int_equal(alv_identity_open(&bench->event->obj, ALV_MAY_BOTH, &bench->fd), 0);
+	assert_int_equal(alv_identity_open(&bench->event->obj, ALV_MAY_BOTH, &bench->fd),
+			 0);
 }
 
 static void close_event(struct bench *bench)
@@ -129,7 +135,8 @@ static void test_samples_are_as_the_kernel_writes_them(void **state)
 	close_event(&bench);
 }
 
-/* There are 16 bits for a record's size, and the kernel writes what is too long all the same. */
+/* There are 16 bits for a record's size, and the kernel writes what is too long all the
+ * same. */
 static void test_long_samples_wrap_their_size(void **state)
 {
 	static char text[100000];
@@ -184,7 +191,8 @@ static void test_every_field_has_its_place(void **state)
 }
 
 /* Which of so many records wake who waits. */
-static void expect_wakes(u32 wakeup_events, bool watermark, int count, const char *expected)
+static void expect_wakes(u32 wakeup_events, bool watermark, int count,
+			 const char *expected)
 {
 	struct perf_event_attr attr = output_attr();
 	struct epoll_event event = { .events = EPOLLIN }, got;
@@ -297,7 +305,8 @@ static void test_control(void **state)
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_ID, 0), -EFAULT);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value), 0);
 	value = 0;
-	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value), -EINVAL);
+	assert_int_equal(control(&bench, PERF_EVENT_IOC_PERIOD, (uintptr_t)&value),
+			 -EINVAL);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_RESET, 0), 0);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_SET_BPF, 0), -EINVAL);
 	assert_int_equal(control(&bench, PERF_EVENT_IOC_SET_OUTPUT, UINT64_MAX), -EINVAL);
@@ -307,17 +316,19 @@ static void test_control(void **state)
 
 static void test_it_is_not_everywhere(void **state)
 {
-	const struct alv_perf_place there = { .cpu = 1, .tid = 7 }, another = { .tid = 8 };
+	const struct alv_perf_place there = { .cpu = 1, .tid = 7 },
+				    another = { .tid = 8 };
 	const struct iovec piece = { "x", 1 };
 	struct perf_event_attr attr = output_attr();
-	struct alv_perf_def def = { .attr = attr, .cpu = 2 };
+	struct alv_perf_def def = { .attr = attr, .cpu = 2, .perfmon = true };
 	struct alv_perf_times times;
 	struct alv_perf_event *none;
 	struct bench bench;
 
 	open_event(&bench, &attr, 0, 0);
 	map_ring(&bench, 1, PROT_READ | PROT_WRITE);
-	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1), -EOPNOTSUPP);
+	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1),
+			 -EOPNOTSUPP);
 	assert_int_equal(alv_perf_event_read(bench.event, &there, &times), -EINVAL);
 	assert_int_equal(alv_perf_event_read(bench.event, &here, &times), 0);
 	assert_true(times.enabled && times.enabled == times.running);
@@ -330,36 +341,56 @@ static void test_it_is_not_everywhere(void **state)
 	map_ring(&bench, 1, PROT_READ | PROT_WRITE);
 	assert_int_equal(alv_perf_event_output(bench.event, &here, &piece, 1), 0);
 	assert_int_equal(alv_perf_event_output(bench.event, &there, &piece, 1), 0);
-	assert_int_equal(alv_perf_event_output(bench.event, &another, &piece, 1), -EOPNOTSUPP);
+	assert_int_equal(alv_perf_event_output(bench.event, &another, &piece, 1),
+			 -EOPNOTSUPP);
 	close_event(&bench);
 }
 
+static int check_attr(const struct perf_event_attr *attr)
+{
+	struct alv_perf_def def = { .attr = *attr, .perfmon = true };
+
+	return alv_perf_check(&def);
+}
+
+#define REFUSED(change, result)                              \
+	do {                                                 \
+		struct perf_event_attr attr = output_attr(); \
+                                                             \
+		attr.change;                                 \
+		assert_int_equal(check_attr(&attr), result); \
+	} while (0)
+
 static void test_attributes_that_are_refused(void **state)
 {
-	struct perf_event_attr good = output_attr(), attr = good;
+	REFUSED(sample_type = 1u << 25, -EINVAL);
+	REFUSED(read_format = 1u << 5, -EINVAL);
+	REFUSED(__reserved_2 = 1, -EINVAL);
+	REFUSED(sample_period = 1ull << 63, -EINVAL);
+	REFUSED(freq = 1, 0);
+	REFUSED(freq = 1; attr.sample_freq = 100000000, -EINVAL);
+	REFUSED(use_clockid = 1; attr.clockid = 77, -EINVAL);
+	REFUSED(sample_type |= PERF_SAMPLE_CALLCHAIN, -EOPNOTSUPP);
+}
 
-	attr.sample_type = 1u << 25;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.read_format = 1u << 5;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.__reserved_2 = 1;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.freq = 1;
-	attr.sample_freq = 100000000;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.sample_period = 1ull << 63;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.use_clockid = 1;
-	attr.clockid = 77;
-	assert_int_equal(alv_perf_check(&attr), -EINVAL);
-	attr = good;
-	attr.sample_type |= PERF_SAMPLE_CALLCHAIN;
-	assert_int_equal(alv_perf_check(&attr), -EOPNOTSUPP);
+/* As kernel.perf_event_paranoid is 2. */
+static void test_what_needs_a_capability(void **state)
+{
+	struct alv_perf_def def = { .attr = output_attr() };
+	struct alv_host *host = test_host(1);
+	struct alv_perf_event *event;
+
+	assert_int_equal(alv_perf_check(&def), -EACCES);
+	def.attr.exclude_kernel = 1;
+	assert_int_equal(alv_perf_check(&def), 0);
+	assert_int_equal(alv_perf_event_new(host, &def, &event), -EACCES);
+	def.cpu = 1;
+	assert_int_equal(alv_perf_event_new(host, &def, &event), -EINVAL);
+	def.tid = 1;
+	def.cpu = -1;
+	assert_int_equal(alv_perf_event_new(host, &def, &event), 0);
+	alv_object_put(&event->obj);
+	alv_host_free(host);
 }
 
 /* Whatever a client writes: what is stored stays inside, and nothing crashes. */
@@ -375,7 +406,8 @@ static void test_scribbles_are_harmless(void **state)
 	assert_int_equal(ftruncate(bench.fd, 1 << 20), 0);
 	for (int i = 0; i < 20000; i++) {
 		random = random * 1664525 + 1013904223;
-		bench.page->data_tail = i % 3 ? random : bench.page->data_head + random % 64;
+		bench.page->data_tail =
+			i % 3 ? random : bench.page->data_head + random % 64;
 		bench.page->data_head = random;
 		bench.page->data_size = random << 7;
 		bench.page->data_offset = random * 3;
@@ -432,7 +464,7 @@ static void test_slots_go_with_the_map_s_descriptors(void **state)
 	assert_false(is_there(map, 1));
 	close(fds[0]);
 	close(fds[1]);
-	alv_identity_reap(bench.host);
+	alv_reap(bench.host);
 	assert_false(is_there(map, 0));
 	assert_true(is_there(kept, 0));
 	alv_map_put(map);
@@ -454,11 +486,11 @@ static void test_an_event_outlives_its_descriptors_in_a_map(void **state)
 	assert_int_equal(put(&bench, fd, 1, bench.fd), 0);
 	assert_int_equal(emit(&bench, "x", 1), 0);
 	close(bench.fd);
-	alv_identity_reap(bench.host);
+	alv_reap(bench.host);
 	assert_int_equal(emit(&bench, "x", 1), 0); /* it is mapped */
 	munmap(bench.page, 2 * PAGE);
 	bench.page = NULL;
-	alv_identity_reap(bench.host);
+	alv_reap(bench.host);
 	assert_int_equal(emit(&bench, "x", 1), -ENOSPC);
 	assert_true(is_there(map, 1));
 	bench.fd = fd;
@@ -483,7 +515,7 @@ static void test_an_inherited_event_is_refused(void **state)
 /* Producers against a reader: every sample arrives or is counted as lost. */
 
 #define PRODUCERS 3
-#define EACH      5000
+#define EACH	  5000
 
 static void *produce(void *data)
 {
@@ -536,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_it_is_not_everywhere),
 		cmocka_unit_test(test_attributes_that_are_refused),
+		cmocka_unit_test(test_what_needs_a_capability),
 		cmocka_unit_test(test_scribbles_are_harmless),
 		cmocka_unit_test(test_slots_go_with_the_map_s_descriptors),
 		cmocka_unit_test(test_an_event_outlives_its_descriptors_in_a_map),

@@ -367,7 +367,7 @@ static uint32_t told(int poller, int ms)
 
 static void put(struct alv_map *map, uint64_t flags)
 {
-	assert_int_equal(alv_ringbuf_output(map, "sample", 8, flags), 0);
+	assert_int_equal(alv_ringbuf_output(map, "samples", 8, flags), 0);
 }
 
 static void test_who_waits_is_told(void **state)
@@ -403,6 +403,31 @@ static void test_who_waits_is_told(void **state)
 	/* Of what is under way, when it is committed. */
 	held = alv_ringbuf_reserve(map, 8);
 	alv_ringbuf_discard(map, held, 0);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	close(poller);
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
+/*
+ * A consumer that stores its position while the next sample is committed: neither sees
+ * the other, and it waits.
+ */
+static void test_who_comes_to_wait_meanwhile_is_told(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0), poller;
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+
+	poller = wait_on(map);
+	put(map, BPF_RB_NO_WAKEUP);
+	put(map, 0); /* the consumer seems to be at the one before */
+	assert_int_equal(told(poller, 100), 0);
+	release_sample(&view, 8);
+	put(map, 0); /* the same with another one under way */
 	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
 	close(poller);
 	unmap_view(&view);
@@ -516,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_nonsense_of_a_producer_is_refused),
 		cmocka_unit_test(test_what_may_be_mapped),
 		cmocka_unit_test(test_who_waits_is_told),
+		cmocka_unit_test(test_who_comes_to_wait_meanwhile_is_told),
 		cmocka_unit_test(test_who_waits_is_not_told_of_the_past),
 		cmocka_unit_test(test_room_is_always_told_of),
 		cmocka_unit_test(test_many_producers),
