@@ -10,6 +10,7 @@
 #include "verifier/subprog.h"
 
 #define MAX_PENDING 8192
+#define ASK_EVERY   4096 /* instructions: whether the caller still waits */
 
 /* What became of an instruction; negative: refused. */
 enum outcome {
@@ -230,6 +231,15 @@ static void show_insn(struct alv_env *env, bool *show)
 		alv_print_insn(env, env->insn);
 }
 
+static int check_interrupted(const struct alv_env *env)
+{
+	const struct alv_verifier_request *request = env->request;
+
+	if (env->n_processed % ASK_EVERY || !request->interrupted)
+		return 0;
+	return request->interrupted(request->caller) ? -EAGAIN : 0;
+}
+
 static int observe(struct alv_env *env)
 {
 	const struct alv_verifier_observer *observer = env->request->observer;
@@ -260,6 +270,9 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 		return err < 0 ? err : PATH_ENDS;
 	if (alv_env_marked(env, env->insn, ALV_MARK_JUMP))
 		err = alv_env_note_step(env, &(struct alv_step){});
+	if (err)
+		return err;
+	err = check_interrupted(env);
 	if (err)
 		return err;
 	show_insn(env, show);
