@@ -5,6 +5,12 @@
 #define BUFFER (-320) /* of the stack, for arguments */
 #define ROOM   64
 
+/* Often where numbers are spilled, which are something else then. */
+static s32 buffer(struct writer *w)
+{
+	return chance(w, 40) ? -ROOM - 8 * (s32)below(w, 8) : BUFFER;
+}
+
 static void emit_call(struct writer *w, u32 helper)
 {
 	emit(w, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, (s32)helper));
@@ -52,7 +58,7 @@ static void call_load_bytes(struct writer *w, u32 ctx)
 {
 	emit(w, MOV(1, ctx & 15));
 	emit(w, MOV_IMM(2, (s32)below(w, 60)));
-	emit_stack(w, 3, BUFFER);
+	emit_stack(w, 3, buffer(w));
 	emit_size(w, 4, ROOM);
 	if (w->flavour->type == BPF_PROG_TYPE_XDP) {
 		emit_call(w, chance(w, 70) ? BPF_FUNC_xdp_load_bytes : BPF_FUNC_xdp_store_bytes);
@@ -87,7 +93,7 @@ static void call_csum(struct writer *w)
 
 static void call_probe(struct writer *w)
 {
-	emit_stack(w, 1, BUFFER);
+	emit_stack(w, 1, buffer(w));
 	emit_size(w, 2, ROOM);
 	emit(w, MOV_IMM(3, 4096));
 	emit_call(w, chance(w, 50) ? BPF_FUNC_probe_read_kernel : BPF_FUNC_probe_read_user);

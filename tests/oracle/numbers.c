@@ -338,23 +338,37 @@ void write_fill(struct writer *w)
 	set_reg(w, dst, NUMBER, 0);
 }
 
-/* Part of the stack at a place that is only known as a range. */
+/* Part of the stack at a place that is only known as a range, over what is known. */
 void write_bytes(struct writer *w)
 {
 	u32 index = take_number(w), base = take_reg(w), size = 8u * (1 + below(w, 4));
-	bool writes = chance(w, 50);
+	u32 first = below(w, N_SLOTS - 4), slot = first + below(w, size / 8), fill;
+	bool writes = chance(w, 65);
 
 	if (index == base)
 		return;
+	emit(w, INSN(BPF_ST | BPF_MEM | (chance(w, 70) ? BPF_DW : BPF_W), 10, 0, slot_offset(slot),
+		     chance(w, 50) ? 0 : immediate(w)));
 	emit(w, INSN(BPF_ALU64 | BPF_AND | BPF_K, index & 15, 0, 0,
-		     (s32)(size - (fault(w) ? 0 : 1)) & ~(chance(w, 50) ? 7 : 0)));
+		     (s32)(size - (fault(w) ? 0 : 1)) & ~(chance(w, 30) ? 7 : 0)));
 	emit(w, MOV(base & 15, 10));
 	emit(w, INSN(BPF_ALU64 | BPF_ADD | BPF_K, base & 15, 0, 0,
-		     fault(w) ? -(s32)size + 1 : -(s32)size - 8 * (s32)below(w, N_SLOTS - 4)));
+		     fault(w) ? -(s32)size + 1 : -(s32)size - 8 * (s32)first));
 	emit(w, INSN(BPF_ALU64 | BPF_ADD | BPF_X, base & 15, index & 15, 0, 0));
-	if (writes && (w->regs[index].kind == NUMBER || fault(w)))
+	if (!writes) {
+		emit(w, INSN(BPF_LDX | BPF_MEM | BPF_B, base & 15, base & 15, 0, 0));
+		set_reg(w, base, NUMBER, 0);
+		return;
+	}
+	if (w->regs[index].kind == NUMBER && chance(w, 60))
 		emit(w, INSN(BPF_STX | BPF_MEM | BPF_B, base & 15, index & 15, 0, 0));
 	else
-		emit(w, INSN(BPF_LDX | BPF_MEM | BPF_B, base & 15, base & 15, 0, 0));
-	set_reg(w, base, writes ? NOTHING : NUMBER, 0);
+		emit(w, INSN(BPF_ST | BPF_MEM | BPF_B, base & 15, 0, 0,
+			     chance(w, 50) ? 0 : immediate(w)));
+	set_reg(w, base, NOTHING, 0);
+	fill = take_reg(w);
+	emit(w, INSN(BPF_LDX | BPF_MEM | (chance(w, 50) ? BPF_DW : BPF_W), fill & 15, 10,
+		     slot_offset(slot), 0));
+	emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, fill & 15, slot_offset(first), 0));
+	set_reg(w, fill, NUMBER, 0);
 }
