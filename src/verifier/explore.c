@@ -67,13 +67,12 @@ int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret
 static int pop(struct alv_env *env)
 {
 	struct alv_pending *pending = env->pending;
-	int err;
 
 	if (!pending)
 		return -ENOENT;
-	err = alv_state_copy(env->state, &pending->state);
-	if (err)
-		return err;
+	alv_state_fini(env->state);
+	*env->state = pending->state;
+	pending->state = (struct alv_state){};
 	/* A report of level 1 shows the last path alone. */
 	if (env->request->report && !alv_env_logs(env, ALV_REPORT_LEVEL2))
 		alv_report_rewind(env->request->report, pending->report_length);
