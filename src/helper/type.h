@@ -61,7 +61,11 @@ enum alv_type_flag {
 	ALV_DYNPTR_RINGBUF = 1 << 16,
 	ALV_DYNPTR_SKB = 1 << 17,
 	ALV_DYNPTR_XDP = 1 << 18,
+	ALV_DYNPTR_SKB_META = 1 << 19,
 };
+
+#define ALV_DYNPTR_FLAGS                                                                           \
+	(ALV_DYNPTR_LOCAL | ALV_DYNPTR_RINGBUF | ALV_DYNPTR_SKB | ALV_DYNPTR_XDP | ALV_DYNPTR_SKB_META)
 
 struct alv_type {
 	u8 base;   /* enum alv_reg_base */

@@ -50,7 +50,7 @@ static void describe(struct alv_map *map, struct alv_checked_map *checked)
 		.max_entries = map->max_entries,
 		.flags = map->flags,
 		.record = map->record,
-		.has_btf = map->btf,
+		.btf = map->btf ? map->btf->btf : NULL,
 		.constant = is_constant(map),
 		.direct = map->type == BPF_MAP_TYPE_ARRAY,
 		.owner = map,

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "verifier/call.h"
+#include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/print.h"
 
 #define MAX_TYPES 10
@@ -51,7 +53,8 @@ static const struct types arg_types[ALV_N_ARG_BASES] = {
 	[ALV_ARG_DYNPTR] = TYPES(T(STACK), T(DYNPTR)),
 };
 
-static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg)
+static int check_type(struct alv_env *env, const struct alv_call *call, u32 number,
+		      const struct alv_arg *arg)
 {
 	const struct types *types = &arg_types[arg->base];
 	struct alv_type type = alv_env_reg(env, number)->type;
@@ -59,9 +62,13 @@ static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg
 	u32 i;
 
 	type.flags &= ~(arg->flags & (ALV_RDONLY | ALV_MAYBE_NULL));
+	if (arg->base == ALV_ARG_MEM)
+		type.flags &= ~(u32)ALV_DYNPTR_FLAGS;
 	for (i = 0; i < types->n; i++)
 		if (alv_type_equal(type, types->list[i]))
-			return 0;
+			return type.base == ALV_REG_BTF_ID
+				       ? alv_check_struct_arg(env, call, number, arg)
+				       : 0;
 	if (!types->n)
 		return -EFAULT;
 	alv_say(env, ARG_TYPE, number, alv_type_text(text, alv_env_reg(env, number)->type));
@@ -71,14 +78,35 @@ static int check_type(struct alv_env *env, u32 number, const struct alv_arg *arg
 	return -EACCES;
 }
 
-static int check_release_offset(struct alv_env *env, u32 number)
+static int check_release_offset(struct alv_env *env, u32 number, const struct alv_arg *arg)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 
+	/* It is not the stack that is given back, but what the dynptr on it stands for. */
+	if (arg->base == ALV_ARG_DYNPTR && alv_reg_is(reg, ALV_REG_STACK))
+		return 0;
 	if (!reg->off)
 		return alv_check_fixed_offset(env, reg, number, false);
 	alv_say(env, RELEASE_OFFSET, number);
 	return -EINVAL;
+}
+
+/* Structs of which a part may be passed. */
+static bool is_plain_struct(struct alv_type type)
+{
+	static const u32 flags[] = {
+		0,
+		ALV_ALLOCATED,
+		ALV_TRUSTED,
+		ALV_RCU_MEM,
+		ALV_ALLOCATED | ALV_NON_OWNING,
+		ALV_ALLOCATED | ALV_NON_OWNING | ALV_RCU_MEM,
+	};
+
+	for (size_t i = 0; i < ALV_COUNT(flags); i++)
+		if (type.base == ALV_REG_BTF_ID && type.flags == flags[i])
+			return true;
+	return false;
 }
 
 /* Memory may be offset; what is looked into by its type may not. */
@@ -108,7 +136,7 @@ int alv_check_arg_offset(struct alv_env *env, u32 number)
 	default:
 		break;
 	}
-	return alv_check_fixed_offset(env, reg, number, reg->type.base == ALV_REG_BTF_ID);
+	return alv_check_fixed_offset(env, reg, number, is_plain_struct(reg->type));
 }
 
 static int refuse_write(struct alv_env *env, u32 number, enum alv_access kind)
@@ -131,7 +159,15 @@ static int refuse_memory(struct alv_env *env, u32 number)
 	return -EACCES;
 }
 
-/* Without a table of its fields, the context is memory (programs of type syscall). */
+/* Contexts that the engine hands over as they are. */
+static bool is_plain_ctx(u32 type)
+{
+	return type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_KPROBE ||
+	       type == BPF_PROG_TYPE_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+	       type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
+}
+
+/* A context without fields of its own is memory, as far as it may be accessed at all. */
 static int check_ctx_memory(struct alv_env *env, u32 number, s32 size, enum alv_access kind,
 			    bool zero_ok)
 {
@@ -143,7 +179,7 @@ static int check_ctx_memory(struct alv_env *env, u32 number, s32 size, enum alv_
 		.value = -1,
 	};
 
-	if (env->request->traits.type->type != BPF_PROG_TYPE_SYSCALL)
+	if (!is_plain_ctx(env->request->traits.type->type))
 		return refuse_memory(env, number);
 	if (!size)
 		return zero_ok ? 0 : -EACCES;
@@ -185,6 +221,12 @@ int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_acc
 		return alv_check_stack_range(env, number, reg->off, size, zero_ok, kind, raw);
 	case ALV_REG_CTX:
 		return check_ctx_memory(env, number, size, kind, zero_ok);
+	case ALV_REG_BTF_ID:
+		return alv_access_struct(env,
+					 &(struct alv_mem_access){ .pointer = number,
+								   .size = (u32)size,
+								   .value = -1 },
+					 reg->off);
 	default:
 		if (zero_ok && !size && alv_reg_is_null(reg))
 			return 0;
@@ -253,10 +295,15 @@ static int check_string(struct alv_env *env, u32 number)
 	return -EINVAL;
 }
 
-static int check_release(struct alv_env *env, struct alv_call *call, u32 number)
+static int check_release(struct alv_env *env, struct alv_call *call, u32 number,
+			 const struct alv_arg *arg)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
 
+	if (arg->base == ALV_ARG_DYNPTR) {
+		call->release = number;
+		return alv_dynptr_check_release(env, number);
+	}
 	if (!reg->ref && !alv_reg_is_null(reg)) {
 		alv_say(env, NOT_REFERENCED, number);
 		return -EINVAL;
@@ -354,6 +401,18 @@ static int check_alloc_size(struct alv_env *env, struct alv_call *call, u32 numb
 	return alv_mark_precise(env, number);
 }
 
+/* A timer and the map that it is in: an inner map is known by the lookup that found it. */
+static int check_map(struct alv_env *env, struct alv_call *call, const struct alv_reg *reg)
+{
+	if (call->map && (call->map != reg->map || call->map_uid != reg->map_uid)) {
+		alv_say(env, TIMER_OTHER_MAP, call->map_uid, reg->map_uid);
+		return -EINVAL;
+	}
+	call->map = reg->map;
+	call->map_uid = reg->map_uid;
+	return 0;
+}
+
 /* What is checked of an argument whose type fits. */
 static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 		      const struct alv_arg *arg)
@@ -363,9 +422,7 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 
 	switch (arg->base) {
 	case ALV_ARG_MAP:
-		call->map = reg->map;
-		call->map_uid = reg->map_uid;
-		return 0;
+		return check_map(env, call, reg);
 	case ALV_ARG_MAP_KEY:
 	case ALV_ARG_MAP_VALUE:
 		return check_map_memory(env, call, number, arg);
@@ -382,11 +439,19 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 	case ALV_ARG_FUNC:
 		call->subprog = reg->subprog;
 		return 0;
+	case ALV_ARG_PERCPU_BTF_ID:
+		call->btf = reg->btf;
+		call->btf_id = reg->btf_id;
+		return 0;
 	case ALV_ARG_CONST_STR:
 		return check_string(env, number);
 	case ALV_ARG_TIMER:
-	case ALV_ARG_KPTR:
+		call->map = reg->map;
+		call->map_uid = reg->map_uid;
+		return alv_check_field(env, number, ALV_FIELD_TIMER);
 	case ALV_ARG_DYNPTR:
+		return alv_dynptr_check_arg(env, number, arg->flags, 0);
+	case ALV_ARG_KPTR:
 		return -ALV_ENOTSUPP;
 	default:
 		return 0;
@@ -447,13 +512,13 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 	if (err)
 		return err;
 	if (!alv_reg_is_null(reg) || !(arg.flags & ALV_MAYBE_NULL)) {
-		err = check_type(env, number, &arg);
+		err = check_type(env, call, number, &arg);
 		if (!err)
-			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number)
+			err = arg.flags & ALV_RELEASES ? check_release_offset(env, number, &arg)
 						       : alv_check_arg_offset(env, number);
 	}
 	if (!err && (arg.flags & ALV_RELEASES))
-		err = check_release(env, call, number);
+		err = check_release(env, call, number, &arg);
 	if (err)
 		return err;
 	if (reg->ref)

@@ -71,7 +71,8 @@ static int read_modify_write(struct alv_env *env, const struct bpf_insn *insn)
 		err = alv_check_mem(env, &access);
 	}
 	if (!err)
-		err = alv_check_pointer_type(env, alv_env_reg(env, insn->dst_reg)->type);
+		err = alv_check_pointer_type(env, alv_env_reg(env, insn->dst_reg)->type,
+					     false);
 	access.kind = ALV_ACCESS_WRITE;
 	access.value = -1;
 	return err ? err : alv_check_mem(env, &access);
@@ -119,5 +120,5 @@ int alv_step_ordered(struct alv_env *env, const struct bpf_insn *insn)
 		return -EACCES;
 	}
 	err = alv_check_mem(env, &access);
-	return err ? err : alv_check_pointer_type(env, type);
+	return err ? err : alv_check_pointer_type(env, type, false);
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 #include "verifier/print.h"
 
 #define MAX_ERRNO 4095
@@ -26,11 +28,11 @@ static int find_helper(struct alv_env *env, u32 id, struct alv_call *call)
 	char text[ALV_HELPER_TEXT];
 
 	alv_helper_text(text, id);
-	if (!alv_helper_by_id(id)) {
+	if (id && !alv_helper_by_id(id)) {
 		alv_say(env, BAD_HELPER, text, id);
 		return -EINVAL;
 	}
-	if (traits->type->helper)
+	if (id && traits->type->helper)
 		helper = traits->type->helper(traits, id);
 	if (!helper) {
 		alv_say(env, HELPER_NOT_FOR_TYPE, text, id);
@@ -106,8 +108,10 @@ static int record_key(struct alv_env *env, const struct alv_call *call)
 
 	if (call->helper->id != BPF_FUNC_tail_call)
 		return 0;
-	if (!call->map || call->map->type != BPF_MAP_TYPE_PROG_ARRAY)
+	if (!call->map || call->map->type != BPF_MAP_TYPE_PROG_ARRAY) {
+		alv_say(env, TAIL_CALL_MAP);
 		return -EINVAL;
+	}
 	if (!alv_reg_is_const(reg) || reg->val.bits.value >= call->map->max_entries)
 		return 0;
 	return alv_mark_precise(env, BPF_REG_3);
@@ -139,7 +143,9 @@ static int give_back(struct alv_env *env, const struct alv_call *call)
 
 	if (!call->release)
 		return 0;
-	if (call->ref)
+	if (call->helper->args[call->release - BPF_REG_1].base == ALV_ARG_DYNPTR)
+		err = alv_dynptr_release(env, alv_env_reg(env, call->release));
+	else if (call->ref)
 		err = alv_release(env, call->ref);
 	else if (alv_reg_is_null(alv_env_reg(env, call->release)))
 		err = 0;
@@ -149,8 +155,23 @@ static int give_back(struct alv_env *env, const struct alv_call *call)
 	return err;
 }
 
+/* Memory that others may hold for longer than the program runs must be a map's. */
+static int check_dynptr_memory(struct alv_env *env)
+{
+	const struct alv_reg *reg = alv_env_reg(env, BPF_REG_1);
+	char text[ALV_TYPE_TEXT];
+
+	if (alv_reg_is(reg, ALV_REG_MAP_VALUE))
+		return 0;
+	alv_say(env, DYNPTR_MEMORY, alv_type_text(text, reg->type));
+	return -EACCES;
+}
+
 static int check_special(struct alv_env *env, struct alv_call *call)
 {
+	const struct alv_reg *dynptr;
+	int err;
+
 	switch (call->helper->id) {
 	case BPF_FUNC_tail_call:
 		return alv_check_no_leak(env, false, "tail_call");
@@ -160,15 +181,20 @@ static int check_special(struct alv_env *env, struct alv_call *call)
 			return -EINVAL;
 		}
 		return 0;
-	case BPF_FUNC_for_each_map_elem:
-	case BPF_FUNC_loop:
-		return alv_push_callback(env, call);
-	case BPF_FUNC_find_vma:
-	case BPF_FUNC_timer_set_callback:
-	case BPF_FUNC_user_ringbuf_drain:
-		return -ALV_ENOTSUPP;
-	default:
+	case BPF_FUNC_dynptr_from_mem:
+		return check_dynptr_memory(env);
+	case BPF_FUNC_dynptr_data:
+		dynptr = alv_dynptr_of(env, alv_env_reg(env, BPF_REG_1));
+		call->dynptr_id = dynptr->id;
+		call->ref = dynptr->ref;
 		return 0;
+	case BPF_FUNC_dynptr_write:
+		dynptr = alv_dynptr_of(env, alv_env_reg(env, BPF_REG_1));
+		call->changes_packet |= dynptr->dynptr == ALV_DYNPTR_KIND_SKB;
+		return 0;
+	default:
+		err = alv_push_callback(env, call);
+		return err == -ENOENT ? 0 : err;
 	}
 }
 
@@ -210,6 +236,45 @@ static int set_pointer_result(struct alv_env *env, const struct alv_call *call, 
 	return 0;
 }
 
+static int set_struct_result(struct alv_env *env, const struct alv_call *call)
+{
+	const struct alv_helper *helper = call->helper;
+	u32 id = alv_kernel_struct(env, helper->ret_btf_type);
+	char text[ALV_HELPER_TEXT];
+
+	if (!id) {
+		alv_say(env, NO_RESULT_TYPE, helper->ret, alv_helper_text(text, helper->id),
+			helper->id);
+		return -EINVAL;
+	}
+	alv_reg_set_struct(env, alv_env_reg(env, BPF_REG_0), alv_env_vmlinux(env), id,
+			   helper->ret_flags);
+	return 0;
+}
+
+/* One CPU's copy of a variable: a struct, or memory. */
+static int set_percpu_result(struct alv_env *env, const struct alv_call *call)
+{
+	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
+	const struct btf_type *type;
+	u32 id = call->btf_id, size;
+
+	type = alv_btf_skip_modifiers(call->btf, id, NULL);
+	if (type && alv_btf_is_composite(type)) {
+		alv_reg_set_struct(env, r0, call->btf, id,
+				   call->helper->ret_flags & ~(u32)ALV_RDONLY);
+		return 0;
+	}
+	if (!type || !alv_btf_sized(call->btf, &id, &size)) {
+		alv_say(env, KSYM_NO_SIZE, type ? alv_btf_name(call->btf, type) : "", -EINVAL);
+		return -EINVAL;
+	}
+	alv_reg_set_pointer(r0, ALV_REG_MEM, call->helper->ret_flags);
+	r0->precise = false;
+	r0->mem_size = size;
+	return 0;
+}
+
 static int set_result(struct alv_env *env, const struct alv_call *call, bool certain)
 {
 	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
@@ -223,7 +288,11 @@ static int set_result(struct alv_env *env, const struct alv_call *call, bool cer
 	for (size_t i = 0; i < ALV_COUNT(pointer_results); i++)
 		if (pointer_results[i].ret == call->helper->ret)
 			return set_pointer_result(env, call, pointer_results[i].base, certain);
-	return -ALV_ENOTSUPP;
+	if (call->helper->ret == ALV_RET_BTF_ID)
+		return set_struct_result(env, call);
+	if (call->helper->ret == ALV_RET_MEM_OR_BTF_ID)
+		return set_percpu_result(env, call);
+	return -EFAULT;
 }
 
 static bool acquires(const struct alv_call *call)
@@ -259,9 +328,10 @@ static int own_result(struct alv_env *env, const struct alv_call *call)
 	struct alv_reg *r0 = alv_env_reg(env, BPF_REG_0);
 	int err;
 
-	if (alv_reg_maybe_null(r0))
+	if (alv_reg_maybe_null(r0) && !r0->id)
 		r0->id = alv_env_new_id(env);
-	if (casts(call->helper->id)) {
+	r0->dynptr_id = call->dynptr_id;
+	if (casts(call->helper->id) || call->helper->id == BPF_FUNC_dynptr_data) {
 		r0->ref = call->ref;
 	} else if (acquires(call)) {
 		err = alv_acquire(env, env->insn, &r0->ref);
@@ -323,11 +393,11 @@ static int leave_by_tail_call(struct alv_env *env, u32 *next)
 	return alv_step_return(env, next);
 }
 
-static int leave(struct alv_env *env, const struct alv_helper *helper, u32 *next)
+static int leave(struct alv_env *env, const struct alv_call *call, u32 *next)
 {
-	if (helper->id == BPF_FUNC_tail_call)
+	if (call->helper->id == BPF_FUNC_tail_call)
 		return env->state->top ? leave_by_tail_call(env, next) : 0;
-	if (helper->flags & ALV_HELPER_CHANGES_PACKET)
+	if (call->changes_packet)
 		alv_packet_forget_all(env->state, !env->may_leak);
 	return 0;
 }
@@ -338,6 +408,8 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 	bool certain;
 	int err = find_helper(env, (u32)insn->imm, &call);
 
+	if (!err)
+		call.changes_packet = call.helper->flags & ALV_HELPER_CHANGES_PACKET;
 	for (u32 i = 0; !err && i < ALV_HELPER_ARGS; i++)
 		err = alv_check_arg(env, &call, i);
 	if (!err)
@@ -361,5 +433,5 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 		err = refine_result(env, &call);
 	if (!err)
 		err = alv_check_map_rule(env, &call);
-	return err ? err : leave(env, call.helper, next);
+	return err ? err : leave(env, &call, next);
 }

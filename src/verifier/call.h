@@ -19,11 +19,15 @@ struct alv_call {
 	u32 ref;
 	u32 release; /* the register whose reference is given back; 0: none */
 	u32 subprog;
+	const struct alv_btf *btf; /* a variable of each CPU, and its type */
+	u32 btf_id;
 	u32 mem_size;
 	u64 max_size; /* of the last size argument */
 	bool has_key; /* an array's constant key */
 	u64 key;
 	struct alv_raw_memory raw;
+	u32 dynptr_id; /* the result is memory of this dynptr */
+	bool changes_packet;
 };
 
 int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index);
@@ -34,7 +38,7 @@ int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_acc
 			 bool zero_ok, struct alv_raw_memory *raw);
 /* May the register's pointer be passed with the offset that it has? */
 int alv_check_arg_offset(struct alv_env *env, u32 number);
-/* Callbacks' arguments. */
-int alv_push_callback(struct alv_env *env, struct alv_call *call);
+/* The call runs one of the program's functions: -ENOENT: it is none that does. */
+int alv_push_callback(struct alv_env *env, const struct alv_call *call);
 
 #endif

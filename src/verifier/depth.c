@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stack along chains of calls: all frames of a chain share 512 bytes. The chains are
- * walked over the program's text, so that callbacks count as calls.
- *
- * Since 6.13 larger frames of some program types have a stack of their own. What an
- * asynchronous callback calls has none, so callbacks are walked before the program.
+ * walked over the program's text, so that callbacks count as calls. Where nothing can
+ * interrupt a program with itself, large frames are elsewhere and count alone.
  */
 #include "verifier/env.h"
 
 #define ROUND        16 /* how the compiled program rounds frames up */
 #define MAX_BELOW_TAIL_CALL 256
-#define MIN_OWN_STACK       64
+#define LARGE        64 /* frames of this size get a place of their own */
 
 /* Types whose programs never run twice at a time on a CPU. */
 static const struct {
 	u32 type;
 	enum alv_kernel since;
-} own_stack[] = {
-	{ BPF_PROG_TYPE_KPROBE, V6_18 },
-	{ BPF_PROG_TYPE_TRACEPOINT, V6_18 },
-	{ BPF_PROG_TYPE_PERF_EVENT, V6_18 },
-	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V6_18 },
+} never_nested[] = {
+	{ BPF_PROG_TYPE_KPROBE, V6_13 },
+	{ BPF_PROG_TYPE_TRACEPOINT, V6_13 },
+	{ BPF_PROG_TYPE_PERF_EVENT, V6_13 },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V6_13 },
 };
 
 struct walk {
-	bool own_stack; /* larger frames have one each */
 	u32 subprog;
 	u32 insn;
 	s32 depth;
+	bool own_stacks; /* frames may have their own place */
 	u32 n_frames;
 	struct {
 		u32 insn;
@@ -38,17 +36,6 @@ struct walk {
 static s32 size_of(const struct alv_env *env, u32 subprog)
 {
 	return (s32)alv_round_up(env->functions[subprog].stack_depth, ROUND);
-}
-
-/* Bytes that it takes of the stack that the chain shares. */
-static s32 shared_size_of(const struct alv_env *env, const struct walk *walk)
-{
-	s32 size = size_of(env, walk->subprog);
-
-	return walk->own_stack && !env->functions[walk->subprog].shares_stack &&
-			       size >= MIN_OWN_STACK ?
-		       0 :
-		       size;
 }
 
 static int check_callback(struct alv_env *env, const struct walk *walk)
@@ -65,6 +52,25 @@ static int check_callback(struct alv_env *env, const struct walk *walk)
 	return -EINVAL;
 }
 
+/* Room for the frame. */
+static int claim(struct alv_env *env, struct walk *walk)
+{
+	struct alv_function *function = &env->functions[walk->subprog];
+	s32 size = size_of(env, walk->subprog);
+
+	if (!walk->own_stacks)
+		function->shared_stack = true;
+	if (walk->own_stacks && !function->shared_stack && size >= LARGE)
+		function->own_stack = true;
+	if (!function->own_stack)
+		walk->depth += size;
+	else if (size > ALV_STACK_SIZE)
+		alv_say(env, STACK_OWN, walk->subprog, size);
+	if (walk->depth > ALV_STACK_SIZE)
+		alv_say(env, STACK_COMBINED, walk->n_frames + 1, walk->depth);
+	return size > ALV_STACK_SIZE || walk->depth > ALV_STACK_SIZE ? -EACCES : 0;
+}
+
 static int enter(struct alv_env *env, struct walk *walk)
 {
 	const struct alv_subprog *subprog = &env->cfg.subprogs[walk->subprog];
@@ -76,15 +82,8 @@ static int enter(struct alv_env *env, struct walk *walk)
 		alv_say(env, STACK_DEEP_TAIL_CALL, walk->depth);
 		return -EACCES;
 	}
-	if (!walk->own_stack)
-		env->functions[walk->subprog].shares_stack = true;
-	walk->depth += shared_size_of(env, walk);
-	if (walk->depth > ALV_STACK_SIZE) {
-		alv_say(env, STACK_COMBINED, walk->n_frames + 1, walk->depth);
-		return -EACCES;
-	}
 	walk->insn = subprog->start;
-	return 0;
+	return claim(env, walk);
 }
 
 /* The next call of the function; false: there is none. */
@@ -108,9 +107,26 @@ static bool find_call(const struct alv_env *env, struct walk *walk, u32 *ret_cal
 	return false;
 }
 
-static int check_from(struct alv_env *env, u32 subprog, bool own)
+/* Programs that the kernel keeps from interrupting themselves, without tail calls. */
+static bool has_own_stacks(const struct alv_env *env)
 {
-	struct walk walk = { .own_stack = own, .subprog = subprog };
+	const struct alv_prog_traits *traits = &env->request->traits;
+
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		if (env->cfg.subprogs[i].has_tail_call)
+			return false;
+	for (size_t i = 0; i < ALV_COUNT(never_nested); i++)
+		if (never_nested[i].type == traits->type->type)
+			return never_nested[i].since <= traits->kernel;
+	return false;
+}
+
+static int check_from(struct alv_env *env, u32 subprog)
+{
+	struct walk walk = {
+		.subprog = subprog,
+		.own_stacks = !subprog && has_own_stacks(env),
+	};
 	u32 callee;
 	int err = enter(env, &walk);
 
@@ -128,7 +144,8 @@ static int check_from(struct alv_env *env, u32 subprog, bool own)
 		}
 		if (!walk.n_frames)
 			return 0;
-		walk.depth -= shared_size_of(env, &walk);
+		if (!env->functions[walk.subprog].own_stack)
+			walk.depth -= size_of(env, walk.subprog);
 		walk.n_frames--;
 		walk.insn = walk.callers[walk.n_frames].insn;
 		walk.subprog = walk.callers[walk.n_frames].subprog;
@@ -136,29 +153,14 @@ static int check_from(struct alv_env *env, u32 subprog, bool own)
 	return err;
 }
 
-static bool has_own_stack(const struct alv_env *env)
-{
-	const struct alv_prog_traits *traits = &env->request->traits;
-
-	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
-		if (env->cfg.subprogs[i].has_tail_call)
-			return false;
-	for (size_t i = 0; i < ALV_COUNT(own_stack); i++)
-		if (own_stack[i].type == traits->type->type)
-			return own_stack[i].since <= traits->kernel;
-	return false;
-}
-
 int alv_check_stack_depth(struct alv_env *env)
 {
-	bool own = has_own_stack(env);
-
 	for (s32 i = (s32)env->cfg.n_subprogs - 1; i >= 0; i--) {
 		int err;
 
 		if (i && !env->functions[i].is_async_callback)
 			continue;
-		err = check_from(env, (u32)i, !i && own);
+		err = check_from(env, (u32)i);
 		if (err)
 			return err;
 	}

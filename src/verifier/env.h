@@ -27,21 +27,24 @@ struct alv_explored;
 enum alv_param_kind {
 	ALV_PARAM_NUMBER,
 	ALV_PARAM_CTX,
-	ALV_PARAM_MEMORY, /* that may be NULL */
+	ALV_PARAM_MEMORY,
+	ALV_PARAM_DYNPTR,
 };
 
 struct alv_param {
 	enum alv_param_kind kind;
+	bool may_be_null; /* memory */
 	u32 size; /* of memory */
 };
 
 struct alv_function {
 	u32 stack_depth;
+	bool own_stack;    /* its frame is not one of those that share 512 bytes */
+	bool shared_stack; /* it can't be: it is called where nothing has its own */
 	bool is_callback;
 	bool is_async_callback;
 	bool is_global;
 	bool was_called;
-	bool shares_stack; /* an asynchronous callback reaches it: no stack of its own */
 	const char *name; /* "": there is no type information */
 	bool has_params;  /* they were read from the prototype */
 	bool unreliable;  /* a call does not fit the prototype */
@@ -78,6 +81,7 @@ struct alv_env {
 	struct alv_verdict *verdict;
 	const struct bpf_insn *insns;
 	u32 n_insns;
+	const struct alv_btf *vmlinux; /* NULL: not asked for yet */
 	struct alv_cfg cfg;
 	struct alv_insn_verdict *facts;
 	struct alv_function functions[ALV_MAX_SUBPROGS];
@@ -99,6 +103,7 @@ struct alv_env {
 	u32 last_id;
 	u32 n_jumps;
 	u32 n_jumps_at_checkpoint;
+	u64 started_ns; /* for the log alone */
 	u32 n_processed;
 	u32 n_processed_at_checkpoint;
 
@@ -112,12 +117,14 @@ struct alv_env {
 	/* Rights. */
 	bool may_leak;        /* pointers: CAP_PERFMON */
 	bool may_read_uninit;
-	bool bypass_v1;
+	bool bypass_v1; /* nobody asks what speculation might do */
+	bool bypass_v4;
 	bool capable;         /* CAP_BPF */
 	bool all_precise;     /* scalars, whatever their marks say */
 	bool strict_alignment;
 	bool test_states;
 	bool test_invariants;
+	bool exact_scalars; /* masks depend on them: only equal ones are covered */
 };
 
 static inline bool alv_env_marked(const struct alv_env *env, u32 insn, enum alv_insn_mark mark)
@@ -141,6 +148,16 @@ static inline struct alv_frame *alv_env_frame_of(const struct alv_env *env,
 {
 	return env->state->frames[reg->frame];
 }
+
+static inline bool alv_env_may_sleep(const struct alv_env *env)
+{
+	return env->request->traits.sleepable || env->state->may_sleep;
+}
+
+/* May what RCU protects be used here? */
+bool alv_env_in_rcu(const struct alv_env *env);
+/* The pointer is valid whatever the kernel does. */
+bool alv_reg_is_trusted(const struct alv_reg *reg);
 
 static inline u32 alv_env_new_id(struct alv_env *env)
 {
@@ -235,7 +252,7 @@ struct alv_mem_access {
 };
 
 int alv_check_mem(struct alv_env *env, const struct alv_mem_access *access);
-int alv_check_pointer_type(struct alv_env *env, struct alv_type type);
+int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool loads);
 int alv_check_alignment(struct alv_env *env, const struct alv_reg *reg, s32 off, u32 size,
 			bool strict);
 int alv_check_fixed_offset(struct alv_env *env, const struct alv_reg *reg, u32 number,
@@ -265,9 +282,15 @@ int alv_packet_branch_taken(const struct alv_reg *dst, const struct alv_reg *src
 
 /* Exploration. */
 int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret_state);
+/* The same for a function that will run by itself; its first frame comes back. */
+int alv_push_async(struct alv_env *env, u32 subprog, struct alv_frame **ret_frame);
 /* The register must be known exactly: so must what it came from. */
 int alv_mark_precise(struct alv_env *env, u32 number);
 int alv_mark_slot_precise(struct alv_env *env, u32 frame, u32 slot);
+
+/* Special fields: "bpf_timer", and is it such a field that the register points to? */
+const char *alv_field_text(u32 kind);
+int alv_check_field(struct alv_env *env, u32 number, u32 kind);
 
 /* References and locks. */
 int alv_acquire(struct alv_env *env, u32 insn, u32 *ret_id);

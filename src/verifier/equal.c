@@ -53,6 +53,9 @@ static bool regs_exact(struct alv_idmap *map, const struct alv_reg *old,
 static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 			  const struct alv_reg *cur, enum alv_exactness exactness)
 {
+	if (env->exact_scalars)
+		return alv_reg_same_value(old, cur) &&
+		       scalar_ids_match(&env->idmap, old->id, cur->id);
 	if (!old->precise && exactness == ALV_NOT_EXACT && !env->all_precise)
 		return true;
 	/* One that is related to none may become related to any. */
@@ -160,8 +163,16 @@ static bool slot_covers(struct alv_env *env, const struct alv_slot *old,
 	for (u32 i = first; i < ALV_REG_SIZE; i++)
 		if (!bytes_cover(env, old->bytes[i], cur->bytes[i]))
 			return false;
-	return !alv_slot_is_spill(old) ||
-	       reg_covers(env, &old->spilled, &cur->spilled, exactness);
+	switch (old->bytes[ALV_REG_SIZE - 1]) {
+	case ALV_STACK_SPILL:
+		return reg_covers(env, &old->spilled, &cur->spilled, exactness);
+	case ALV_STACK_DYNPTR:
+		return old->spilled.dynptr == cur->spilled.dynptr &&
+		       old->spilled.dynptr_first == cur->spilled.dynptr_first &&
+		       ids_match(&env->idmap, old->spilled.ref, cur->spilled.ref);
+	default:
+		return true;
+	}
 }
 
 static bool stack_covers(struct alv_env *env, const struct alv_frame *old,
@@ -213,7 +224,11 @@ static void reset_ids(struct alv_env *env)
 bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 		      const struct alv_state *cur, enum alv_exactness exactness)
 {
-	if (old->top != cur->top)
+	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
+	    old->may_sleep != cur->may_sleep)
+		return false;
+	/* What is safe for a processor that guessed wrong says nothing of others. */
+	if (old->speculative && !cur->speculative)
 		return false;
 	reset_ids(env);
 	if (!refs_match(&env->idmap, old, cur))

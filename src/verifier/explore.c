@@ -7,6 +7,7 @@
 #include "verifier/print.h"
 #include "verifier/prune.h"
 #include "verifier/scc.h"
+#include "verifier/speculate.h"
 #include "verifier/subprog.h"
 
 #define MAX_PENDING 8192
@@ -28,7 +29,8 @@ static void free_pending(struct alv_env *env)
 	env->n_pending--;
 }
 
-static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_pending **ret)
+static int new_pending(struct alv_env *env, u32 insn, s32 previous, const char *what,
+		       struct alv_pending **ret)
 {
 	struct alv_pending *pending = calloc(1, sizeof(*pending));
 
@@ -41,7 +43,7 @@ static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_p
 	env->pending = pending;
 	env->n_pending++;
 	if (env->n_pending > MAX_PENDING) {
-		alv_say(env, TOO_MANY_JUMPS, env->n_pending);
+		alv_say(env, TOO_MANY_JUMPS, env->n_pending, what);
 		return -E2BIG;
 	}
 	*ret = pending;
@@ -51,7 +53,7 @@ static int new_pending(struct alv_env *env, u32 insn, s32 previous, struct alv_p
 int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret_state)
 {
 	struct alv_pending *pending;
-	int err = new_pending(env, insn, previous, &pending);
+	int err = new_pending(env, insn, previous, "", &pending);
 
 	if (!err)
 		err = alv_state_copy(&pending->state, env->state);
@@ -60,6 +62,25 @@ int alv_push(struct alv_env *env, u32 insn, s32 previous, struct alv_state **ret
 	if (pending->state.parent)
 		pending->state.parent->branches++;
 	*ret_state = &pending->state;
+	return 0;
+}
+
+int alv_push_async(struct alv_env *env, u32 subprog, struct alv_frame **ret_frame)
+{
+	struct alv_pending *pending;
+	struct alv_frame *frame;
+	int err = new_pending(env, env->cfg.subprogs[subprog].start, (s32)env->insn,
+			      " for async cb", &pending);
+
+	if (err)
+		return err;
+	frame = calloc(1, sizeof(*frame));
+	if (!frame)
+		return -ENOMEM;
+	alv_frame_init(frame, ALV_NO_CALLER, 0, subprog, !env->capable);
+	pending->state.branches = 1;
+	pending->state.frames[0] = frame;
+	*ret_frame = frame;
 	return 0;
 }
 
@@ -202,6 +223,11 @@ static int step(struct alv_env *env, u32 *next, bool *show)
 	}
 }
 
+static const char *kind_of_path(const struct alv_env *env)
+{
+	return env->state->speculative ? " (speculative execution)" : "";
+}
+
 /* At a checkpoint's place: 1: the path ends here. */
 static int visit(struct alv_env *env, bool show)
 {
@@ -212,7 +238,8 @@ static int visit(struct alv_env *env, bool show)
 	err = alv_prune(env);
 	if (err == 1 && alv_env_logs(env, ALV_LOG_ANY)) {
 		if (show)
-			alv_trace(env, "\nfrom %d to %d: safe\n", env->previous, env->insn);
+			alv_trace(env, "\nfrom %d to %d%s: safe\n", env->previous, env->insn,
+				  kind_of_path(env));
 		else
 			alv_trace(env, "%d: safe\n", env->insn);
 	}
@@ -222,7 +249,7 @@ static int visit(struct alv_env *env, bool show)
 static void show_insn(struct alv_env *env, bool *show)
 {
 	if (*show && alv_env_logs(env, ALV_REPORT_LEVEL2)) {
-		alv_trace(env, "\nfrom %d to %d:", env->previous, env->insn);
+		alv_trace(env, "\nfrom %d to %d%s:", env->previous, env->insn, kind_of_path(env));
 		alv_print_state(env, env->state, env->state->top, true);
 		*show = false;
 	}
@@ -244,6 +271,38 @@ static int observe(struct alv_env *env)
 	const struct alv_verifier_observer *observer = env->request->observer;
 
 	return observer ? observer->visit(observer->data, env->insn, env->state) : 0;
+}
+
+/*
+ * The instruction itself. A path that can only be taken ahead of time ends at barriers,
+ * and at what would be unsafe there: it gets a barrier.
+ */
+static int perform(struct alv_env *env, u32 *next, bool *show)
+{
+	struct alv_insn_verdict *facts = &env->facts[env->insn];
+	bool speculative = env->state->speculative;
+	int err;
+
+	/* Code that is only reached so is dead. */
+	facts->seen |= !speculative;
+	if (speculative && facts->barrier)
+		return PATH_ENDS;
+	err = observe(env);
+	if (!err)
+		err = alv_live_begin(env);
+	if (err)
+		return err;
+	err = step(env, next, show);
+	if (err < 0 && !alv_speculation_stops(env, err))
+		return err;
+	if (alv_live_commit(env))
+		return -ENOMEM;
+	if (err < 0) {
+		facts->barrier = true;
+		facts->mask = 0;
+		return PATH_ENDS;
+	}
+	return speculative && facts->barrier_behind ? PATH_ENDS : err;
 }
 
 /* One instruction of the current path. */
@@ -275,18 +334,8 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 	if (err)
 		return err;
 	show_insn(env, show);
-	env->facts[env->insn].seen = true;
 	*previous = (s32)env->insn;
-	err = observe(env);
-	if (!err)
-		err = alv_live_begin(env);
-	if (err)
-		return err;
-	err = step(env, &next, show);
-	if (err < 0)
-		return err;
-	if (alv_live_commit(env))
-		return -ENOMEM;
+	err = perform(env, &next, show);
 	if (err == GO_ON)
 		env->insn = next;
 	return err;

@@ -21,7 +21,8 @@
 	X(INVALID, '?') /* nothing yet */                                                          \
 	X(SPILL, 'r')   /* a part of a register's value */                                         \
 	X(MISC, 'm')    /* something */                                                            \
-	X(ZERO, '0')    /* zero */
+	X(ZERO, '0')    /* zero */                                                                 \
+	X(DYNPTR, 'd')  /* a part of a dynptr */
 
 enum alv_stack_byte {
 #define X(NAME, letter) ALV_STACK_##NAME,
@@ -58,6 +59,12 @@ int alv_frame_grow(struct alv_frame *frame, u32 depth);
 static inline bool alv_slot_is_spill(const struct alv_slot *slot)
 {
 	return slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_SPILL;
+}
+
+/* What it holds is known by more than its bytes. */
+static inline bool alv_slot_is_special(const struct alv_slot *slot)
+{
+	return alv_slot_is_spill(slot) || slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_DYNPTR;
 }
 
 static inline bool alv_slot_is_scalar(const struct alv_slot *slot)

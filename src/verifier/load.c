@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads of 64-bit constants, which may name maps and functions; loads from sk_buffs. */
-#include "verifier/print.h"
+#include "verifier/kernel_type.h"
 
 static int load_function(struct alv_env *env, const struct bpf_insn *insn, struct alv_reg *dst)
 {
@@ -58,8 +58,11 @@ int alv_step_ldimm64(struct alv_env *env, const struct bpf_insn *insn)
 	case BPF_PSEUDO_MAP_IDX:
 		alv_reg_set_pointer(dst, ALV_REG_MAP, 0);
 		break;
+	case BPF_PSEUDO_BTF_ID:
+		alv_load_ksym(env, facts, dst);
+		return 0;
 	default:
-		return -ALV_ENOTSUPP;
+		return -EFAULT;
 	}
 	dst->map = facts->map;
 	return 0;

@@ -122,11 +122,44 @@ static bool is_allowed(u32 type, u32 helper)
 	return true;
 }
 
+/*
+ * Sockets are put into maps, and taken out, where no socket can be locked. Programs that
+ * hear of connections have a helper of their own to put them in.
+ */
+static bool may_change_sockets(const struct alv_env *env, u32 helper)
+{
+	switch (env->request->traits.type->type) {
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return helper == BPF_FUNC_map_delete_elem;
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_sockets(struct alv_env *env, u32 type, u32 helper)
+{
+	if ((type != BPF_MAP_TYPE_SOCKMAP && type != BPF_MAP_TYPE_SOCKHASH) ||
+	    (helper != BPF_FUNC_map_update_elem && helper != BPF_FUNC_map_delete_elem) ||
+	    may_change_sockets(env, helper))
+		return true;
+	alv_say(env, SOCKMAP_UPDATE);
+	return false;
+}
+
 int alv_check_map_rule(struct alv_env *env, const struct alv_call *call)
 {
 	char text[ALV_HELPER_TEXT];
 
-	if (!call->map || is_allowed(call->map->type, call->helper->id))
+	if (!call->map || (is_allowed(call->map->type, call->helper->id) &&
+			   check_sockets(env, call->map->type, call->helper->id)))
 		return 0;
 	alv_say(env, MAP_AND_HELPER, call->map->type, alv_helper_text(text, call->helper->id),
 		call->helper->id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads and stores: what may be done through a pointer depends on what it points to. */
+#include "verifier/kernel_type.h"
 #include "verifier/print.h"
 
 #include <string.h>
@@ -123,32 +124,6 @@ int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size, enum
 	return 0;
 }
 
-static const struct {
-	u32 kind;
-	const char *name;
-} field_names[] = {
-	{ ALV_FIELD_SPIN_LOCK, "bpf_spin_lock" },
-	{ ALV_FIELD_RES_SPIN_LOCK, "bpf_res_spin_lock" },
-	{ ALV_FIELD_TIMER, "bpf_timer" },
-	{ ALV_FIELD_WORKQUEUE, "bpf_wq" },
-	{ ALV_FIELD_TASK_WORK, "bpf_task_work" },
-	{ ALV_FIELDS_KPTR, "kptr" },
-	{ ALV_FIELD_UPTR, "uptr" },
-	{ ALV_FIELD_LIST_HEAD, "bpf_list_head" },
-	{ ALV_FIELD_LIST_NODE, "bpf_list_node" },
-	{ ALV_FIELD_RB_ROOT, "bpf_rb_root" },
-	{ ALV_FIELD_RB_NODE, "bpf_rb_node" },
-	{ ALV_FIELD_REFCOUNT, "bpf_refcount" },
-};
-
-static const char *field_name(u32 kind)
-{
-	for (size_t i = 0; i < ALV_COUNT(field_names); i++)
-		if (field_names[i].kind & kind)
-			return field_names[i].name;
-	return "unknown";
-}
-
 /* Special fields are not for loads and stores. */
 int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
 {
@@ -162,7 +137,7 @@ int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool
 		if (reg->val.smin + off >= (s64)field->offset + field->size ||
 		    field->offset >= reg->val.umax + (u64)(s64)off + (u64)(s64)size)
 			continue;
-		alv_say(env, FIELD_DIRECT, field_name(field->kind));
+		alv_say(env, FIELD_DIRECT, alv_field_text(field->kind));
 		err = -EACCES;
 	}
 	return err;
@@ -200,7 +175,24 @@ int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number,
 	return -EACCES;
 }
 
-int alv_check_pointer_type(struct alv_env *env, struct alv_type type)
+/* Pointers that loads through probes serve, whether they can be trusted or not. */
+static bool is_probed(struct alv_type type)
+{
+	return type.base == ALV_REG_BTF_ID ||
+	       (type.base == ALV_REG_MEM && (type.flags & ALV_UNTRUSTED));
+}
+
+static struct alv_type merge(struct alv_type a, struct alv_type b)
+{
+	bool memory = a.base == ALV_REG_MEM || b.base == ALV_REG_MEM;
+
+	return (struct alv_type){
+		.base = memory ? ALV_REG_MEM : ALV_REG_BTF_ID,
+		.flags = (a.flags | b.flags) & (ALV_UNTRUSTED | ALV_RDONLY),
+	};
+}
+
+int alv_check_pointer_type(struct alv_env *env, struct alv_type type, bool loads)
 {
 	/* These are accessed in ways of their own: paths must agree on them. */
 	const u32 own = 1u << ALV_REG_CTX | 1u << ALV_REG_SOCKET | 1u << ALV_REG_SOCK_COMMON |
@@ -215,6 +207,10 @@ int alv_check_pointer_type(struct alv_env *env, struct alv_type type)
 	if (alv_type_equal(type, facts->pointer) ||
 	    !((1u << type.base | 1u << facts->pointer.base) & own))
 		return 0;
+	if (loads && is_probed(type) && is_probed(facts->pointer)) {
+		facts->pointer = merge(type, facts->pointer);
+		return 0;
+	}
 	alv_say(env, SAME_INSN);
 	return -EINVAL;
 }
@@ -304,7 +300,9 @@ static int access_memory(struct alv_env *env, const struct alv_mem_access *acces
 		err = refuse_write(env, access, reg);
 	if (!err)
 		err = refuse_leak(env, access, "mem");
-	if (!err)
+	if (!err && (reg->type.flags & ALV_UNTRUSTED))
+		env->facts[env->insn].probes = true;
+	else if (!err)
 		err = alv_check_region(env, access->pointer, off, access->size, reg->mem_size,
 				       false);
 	if (!err)
@@ -482,6 +480,7 @@ static access_fn *const accesses[ALV_N_REG_BASES] = {
 	[ALV_REG_SOCKET] = access_sock,         [ALV_REG_SOCK_COMMON] = access_sock,
 	[ALV_REG_TCP_SOCK] = access_sock,       [ALV_REG_XDP_SOCK] = access_sock,
 	[ALV_REG_TP_BUFFER] = access_buffer,    [ALV_REG_BUF] = access_buffer,
+	[ALV_REG_BTF_ID] = alv_access_struct,   [ALV_REG_MAP] = alv_access_map,
 };
 
 /* What was loaded has the access's size. */
@@ -539,7 +538,7 @@ int alv_step_load(struct alv_env *env, const struct bpf_insn *insn)
 	type = alv_env_reg(env, insn->src_reg)->type;
 	err = alv_check_mem(env, &access);
 	if (!err)
-		err = alv_check_pointer_type(env, type);
+		err = alv_check_pointer_type(env, type, true);
 	return err ? err : alv_check_bounds(env, alv_env_reg(env, insn->dst_reg), "ldx");
 }
 
@@ -555,7 +554,7 @@ static int store(struct alv_env *env, const struct bpf_insn *insn, s32 value)
 	struct alv_type type = alv_env_reg(env, insn->dst_reg)->type;
 	int err = alv_check_mem(env, &access);
 
-	return err ? err : alv_check_pointer_type(env, type);
+	return err ? err : alv_check_pointer_type(env, type, false);
 }
 
 int alv_step_store(struct alv_env *env, const struct bpf_insn *insn)

@@ -4,7 +4,10 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "verifier/dynptr.h"
+#include "verifier/kernel_type.h"
 
 static const char *const reg_base_texts[] = {
 #define X(NAME, text) [ALV_REG_##NAME] = text,
@@ -110,6 +113,8 @@ static void print_details(struct alv_env *env, const struct alv_reg *reg, bool *
 		alv_trace(env, "%ssz=", next_separator(started));
 		print_unsigned(env, reg->mem_size);
 	}
+	if (reg->type.base == ALV_REG_DYNPTR)
+		alv_trace(env, "%stype=%s", next_separator(started), alv_dynptr_text(reg->dynptr));
 }
 
 static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
@@ -124,6 +129,8 @@ static void print_reg(struct alv_env *env, u32 frame, const struct alv_reg *reg)
 		return;
 	}
 	alv_trace(env, "%s", alv_type_text(text, reg->type));
+	if (reg->type.base == ALV_REG_BTF_ID)
+		alv_trace(env, "%s", alv_reg_type_name(reg));
 	if (alv_reg_is(reg, ALV_REG_ARENA))
 		return;
 	if (alv_reg_is(reg, ALV_REG_STACK)) {
@@ -153,6 +160,22 @@ static const char stack_letters[] = {
 #undef X
 };
 
+static void print_dynptr(struct alv_env *env, const struct alv_reg *reg, u32 slot)
+{
+	bool started = false;
+
+	if (!reg->dynptr_first)
+		return;
+	alv_trace(env, " fp%d=dynptr_%s(", -(s32)(slot + 1) * ALV_REG_SIZE,
+		  alv_dynptr_text(reg->dynptr));
+	if (reg->id)
+		alv_trace(env, "%sid=%d", next_separator(&started), reg->id);
+	if (reg->ref)
+		alv_trace(env, "%sref_id=%d", next_separator(&started), reg->ref);
+	/* Linux shows the mark of the first half as if it were a slice's. */
+	alv_trace(env, "%sdynptr_id=1)", next_separator(&started));
+}
+
 static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i)
 {
 	const struct alv_slot *slot = &frame->slots[i];
@@ -165,6 +188,10 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 			break;
 		text[k] = stack_letters[slot->bytes[k]];
 	}
+	if (slot->bytes[ALV_REG_SIZE - 1] == ALV_STACK_DYNPTR) {
+		print_dynptr(env, &slot->spilled, i);
+		return;
+	}
 	if (!valid && !spill)
 		return;
 	alv_trace(env, " fp%d=%s", -(s32)(i + 1) * ALV_REG_SIZE, text);
@@ -174,11 +201,13 @@ static void print_slot(struct alv_env *env, const struct alv_frame *frame, u32 i
 
 static void print_refs(struct alv_env *env, const struct alv_state *state)
 {
-	if (!state->n_refs)
+	/* Locks of values that have no id have none either. */
+	if (!state->n_refs || !state->refs[0].id)
 		return;
 	alv_trace(env, " refs=%d", state->refs[0].id);
 	for (u32 i = 1; i < state->n_refs; i++)
-		alv_trace(env, ",%d", state->refs[i].id);
+		if (state->refs[i].id)
+			alv_trace(env, ",%d", state->refs[i].id);
 }
 
 void alv_print_state(struct alv_env *env, const struct alv_state *state, u32 number, bool all)
@@ -355,15 +384,65 @@ void alv_print_live(struct alv_env *env)
 	}
 }
 
-void alv_print_stats(struct alv_env *env)
+u64 alv_print_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* What the compiled program's frame has beside the stack: counters of its loops. */
+static u32 counters_of(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+	u32 for_goto = 0, for_loop = 0;
+
+	for (u32 i = s[0].start; i < s[1].start; i++) {
+		if (!env->facts[i].seen)
+			continue;
+		if (alv_insn_is_may_goto(&env->insns[i]) && env->insns[i].off)
+			for_goto = env->request->traits.kernel >= V6_15 ? 16 : 8;
+		if (env->facts[i].loops_plainly)
+			for_loop = 24;
+	}
+	return for_goto + for_loop;
+}
+
+static bool is_reached(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+
+	for (u32 i = s[0].start; i < s[1].start; i++)
+		if (env->facts[i].seen)
+			return true;
+	return false;
+}
+
+/* Of an accepted program dead functions are gone; those of the unprivileged stay. */
+static void print_stack_depths(struct alv_env *env, bool accepted)
+{
+	alv_trace(env, "stack depth ");
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++) {
+		u32 depth = env->functions[i].stack_depth;
+
+		if (accepted && env->capable && !is_reached(env, i))
+			continue;
+		if (accepted)
+			depth += counters_of(env, i);
+		alv_trace(env, "%s%d", i ? "+" : "", depth);
+	}
+	alv_trace(env, "\n");
+}
+
+void alv_print_stats(struct alv_env *env, bool accepted)
 {
 	if (!alv_report_wanted(env->request->report))
 		return;
 	if (alv_env_logs(env, ALV_REPORT_STATS)) {
-		alv_trace(env, "stack depth ");
-		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
-			alv_trace(env, "%s%d", i ? "+" : "", env->functions[i].stack_depth);
-		alv_trace(env, "\n");
+		alv_trace(env, "verification time %llu usec\n",
+			  (unsigned long long)(alv_print_clock() - env->started_ns) / 1000);
+		print_stack_depths(env, accepted);
 	}
 	alv_trace(env,
 		  "processed %d insns (limit %d) max_states_per_insn %d total_states %d "

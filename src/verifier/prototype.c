@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verifier/call.h"
+#include "verifier/dynptr.h"
 
 /* What programs call the struct behind their context. */
 static const struct {
@@ -94,8 +95,124 @@ static bool is_ctx(const struct alv_env *env, const struct btf_type *pointer)
 	return false;
 }
 
-static int read_pointer(struct alv_env *env, u32 i, const struct btf_type *pointer,
-			struct alv_param *param)
+/* Declaration tags "arg:..." of a parameter. */
+enum arg_tag {
+	TAG_CTX = 1 << 0,
+	TAG_NONNULL = 1 << 1,
+	TAG_NULLABLE = 1 << 2,
+};
+
+static const struct {
+	const char *name;
+	enum arg_tag tag;
+} arg_tags[] = {
+	{ "arg:ctx", TAG_CTX },
+	{ "arg:nonnull", TAG_NONNULL },
+	{ "arg:nullable", TAG_NULLABLE },
+};
+
+static int read_tag(struct alv_env *env, u32 i, const char *name, u32 *tags)
+{
+	for (size_t k = 0; k < ALV_COUNT(arg_tags); k++) {
+		if (!strcmp(arg_tags[k].name, name)) {
+			*tags |= arg_tags[k].tag;
+			return 0;
+		}
+	}
+	alv_say(env, PARAM_TAGS, i);
+	return -EOPNOTSUPP;
+}
+
+static int read_tags(struct alv_env *env, u32 subprog, u32 i, u32 *ret_tags)
+{
+	const struct alv_btf *btf = env->request->btf;
+	u32 function = env->request->func_info[subprog].type_id, tags = 0;
+	int err = 0;
+
+	for (u32 id = 1; !err && id < alv_btf_end(btf); id++) {
+		const struct btf_type *type = alv_btf_type(btf, id);
+
+		if (!alv_btf_is(type, BTF_KIND_DECL_TAG) || type->type != function ||
+		    ((const struct btf_decl_tag *)(type + 1))->component_idx != (s32)i ||
+		    strncmp(type_name(type, btf), "arg:", 4))
+			continue;
+		if (!env->functions[subprog].is_global) {
+			alv_say(env, PARAM_TAG_STATIC, i);
+			return -EOPNOTSUPP;
+		}
+		err = read_tag(env, i, type_name(type, btf), &tags);
+	}
+	if (!err)
+		*ret_tags = tags;
+	return err;
+}
+
+static int refuse_tags(struct alv_env *env, u32 i)
+{
+	alv_say(env, PARAM_TAG_MIX, i);
+	return -EINVAL;
+}
+
+/* Types whose context is an array of numbers, or whatever one likes. */
+static bool is_loose_ctx(const struct alv_env *env, const struct btf_type *type)
+{
+	switch (env->request->traits.type->type) {
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
+		return alv_btf_is(type, BTF_KIND_INT) && type->size == 8;
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_SYSCALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A parameter that is tagged as the context may be of its type, or void. */
+static int check_ctx_type(struct alv_env *env, u32 i, const struct btf_type *pointer)
+{
+	const struct alv_btf *btf = env->request->btf;
+	u32 prog = env->request->traits.type->type;
+	bool regs = prog == BPF_PROG_TYPE_KPROBE || prog == BPF_PROG_TYPE_PERF_EVENT;
+	const struct btf_type *type = alv_btf_skip_modifiers(btf, pointer->type, NULL);
+	const char *expected = prog == BPF_PROG_TYPE_KPROBE ? "pt_regs" : NULL, *name;
+
+	if (!type)
+		return -EINVAL;
+	if ((regs && is_regs_typedef(btf, pointer->type)) || alv_btf_is(type, 0))
+		return 0;
+	name = type_name(type, btf);
+	if (!name[0]) {
+		alv_say(env, PARAM_NO_NAME, i);
+		return -EINVAL;
+	}
+	if ((regs && alv_btf_is(type, BTF_KIND_STRUCT) && !strcmp(name, "pt_regs")) ||
+	    is_loose_ctx(env, type))
+		return 0;
+	for (size_t k = 0; k < ALV_COUNT(ctx_names) && !expected; k++)
+		if (ctx_names[k].type == prog)
+			expected = ctx_names[k].name;
+	if (!expected) {
+		alv_say(env, PARAM_CTX_VOID, i);
+		return -EINVAL;
+	}
+	if (alv_btf_is(type, BTF_KIND_STRUCT) && !strcmp(name, expected))
+		return 0;
+	alv_say(env, PARAM_CTX_STRUCT, i, expected);
+	return -EINVAL;
+}
+
+static bool is_dynptr(const struct alv_btf *btf, const struct btf_type *pointer)
+{
+	const struct btf_type *type = alv_btf_skip_modifiers(btf, pointer->type, NULL);
+	const char *name = type ? type_name(type, btf) : "";
+
+	return type && alv_btf_is(type, BTF_KIND_STRUCT) &&
+	       (!strcmp(name, "bpf_dynptr") || !strcmp(name, "bpf_dynptr_kern"));
+}
+
+static int read_memory(struct alv_env *env, u32 i, const struct btf_type *pointer,
+		       struct alv_param *param)
 {
 	const struct alv_btf *btf = env->request->btf;
 	const struct btf_type *type;
@@ -110,20 +227,50 @@ static int read_pointer(struct alv_env *env, u32 i, const struct btf_type *point
 	return -EINVAL;
 }
 
+/* -ENOENT: by its type it is no parameter of a static function that is known. */
+static int read_pointer(struct alv_env *env, u32 subprog, u32 i, const struct btf_type *pointer,
+			u32 tags, struct alv_param *param)
+{
+	if ((tags & TAG_CTX) || is_ctx(env, pointer)) {
+		if (tags & ~(u32)TAG_CTX)
+			return refuse_tags(env, i);
+		param->kind = ALV_PARAM_CTX;
+		return tags ? check_ctx_type(env, i, pointer) : 0;
+	}
+	if (is_dynptr(env->request->btf, pointer)) {
+		param->kind = ALV_PARAM_DYNPTR;
+		return tags ? refuse_tags(env, i) : 0;
+	}
+	if (!env->functions[subprog].is_global)
+		return -ENOENT;
+	if (tags & TAG_NULLABLE)
+		return refuse_tags(env, i);
+	param->may_be_null = !(tags & TAG_NONNULL);
+	return read_memory(env, i, pointer, param);
+}
+
 static int read_param(struct alv_env *env, u32 subprog, u32 i, u32 type_id)
 {
 	struct alv_function *function = &env->functions[subprog];
 	struct alv_param *param = &function->params[i];
-	const struct btf_type *type = alv_btf_skip_modifiers(env->request->btf, type_id, NULL);
+	const struct btf_type *type;
+	u32 tags;
+	int err = read_tags(env, subprog, i, &tags);
 
+	if (err)
+		return err;
+	type = alv_btf_skip_modifiers(env->request->btf, type_id, NULL);
 	if (!type)
 		return -EINVAL;
-	if (alv_btf_is(type, BTF_KIND_PTR) && is_ctx(env, type)) {
-		param->kind = ALV_PARAM_CTX;
-		return 0;
+	if (alv_btf_is(type, BTF_KIND_PTR)) {
+		err = read_pointer(env, subprog, i, type, tags, param);
+		if (err != -ENOENT)
+			return err;
 	}
-	if (alv_btf_is(type, BTF_KIND_PTR) && function->is_global)
-		return read_pointer(env, i, type, param);
+	if (tags) {
+		alv_say(env, PARAM_TAG_NUMBER, i);
+		return -EINVAL;
+	}
 	if (is_number(type)) {
 		param->kind = ALV_PARAM_NUMBER;
 		return 0;
@@ -215,9 +362,17 @@ static int check_param(struct alv_env *env, u32 i, const struct alv_param *param
 			return err;
 		alv_say(env, ARG_NOT_CTX, i);
 		return -EINVAL;
+	case ALV_PARAM_DYNPTR:
+		err = alv_check_arg_offset(env, number);
+		return err ? err : alv_dynptr_check_arg(env, number, ALV_RDONLY, 0);
 	default:
 		err = alv_check_arg_offset(env, number);
-		return err ? err : check_memory(env, number, param->size);
+		if (!err)
+			err = check_memory(env, number, param->size);
+		if (err || param->may_be_null || !alv_reg_maybe_null(reg))
+			return err;
+		alv_say(env, ARG_NULL, i);
+		return -EINVAL;
 	}
 }
 

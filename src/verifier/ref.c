@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* References that must be given back, and locks that must be released. */
-#include "verifier/env.h"
+#include "verifier/object.h"
 
 int alv_acquire(struct alv_env *env, u32 insn, u32 *ret_id)
 {
@@ -22,14 +22,9 @@ struct released {
 static void forget(struct alv_reg *reg, void *data)
 {
 	const struct released *released = data;
-	struct alv_env *env = released->env;
 
-	if (reg->ref != released->ref)
-		return;
-	if (env->may_leak)
-		alv_env_set_unknown(env, reg);
-	else
-		alv_env_set_uninit(env, reg);
+	if (reg->ref == released->ref)
+		alv_reg_invalidate(released->env, reg);
 }
 
 int alv_release(struct alv_env *env, u32 ref)
@@ -116,25 +111,9 @@ static int drop(struct alv_env *env, const struct alv_reg *reg)
 
 int alv_check_lock(struct alv_env *env, u32 number, bool lock)
 {
-	const struct alv_reg *reg = alv_env_reg(env, number);
-	const struct alv_checked_map *map = reg->map;
-	s64 at = (s64)reg->val.bits.value + reg->off;
+	int err = alv_check_field(env, number, ALV_FIELD_SPIN_LOCK);
 
-	if (!alv_scalar_is_const(&reg->val)) {
-		alv_say(env, LOCK_OFFSET, number, "bpf_spin");
-		return -EINVAL;
-	}
-	if (!map->has_btf) {
-		alv_say(env, LOCK_NO_BTF, map->name, "bpf_spin");
-		return -EINVAL;
-	}
-	if (!alv_record_has(map->record, ALV_FIELD_SPIN_LOCK)) {
-		alv_say(env, LOCK_NONE, "map", map->name, "bpf_spin");
-		return -EINVAL;
-	}
-	if (map->record->spin_lock != at) {
-		alv_say(env, LOCK_ELSEWHERE, (long long)at, "bpf_spin", map->record->spin_lock);
-		return -EINVAL;
-	}
-	return lock ? take(env, reg) : drop(env, reg);
+	if (err)
+		return err;
+	return lock ? take(env, alv_env_reg(env, number)) : drop(env, alv_env_reg(env, number));
 }

@@ -119,7 +119,9 @@ bool alv_reg_same_target(const struct alv_reg *a, const struct alv_reg *b)
 {
 	return alv_type_equal(a->type, b->type) && a->off == b->off && a->map == b->map &&
 	       a->map_uid == b->map_uid && a->range == b->range && a->mem_size == b->mem_size &&
-	       a->subprog == b->subprog;
+	       a->subprog == b->subprog && a->btf == b->btf && a->btf_id == b->btf_id &&
+	       a->dynptr_id == b->dynptr_id &&
+	       a->dynptr == b->dynptr && a->dynptr_first == b->dynptr_first;
 }
 
 bool alv_reg_same_value(const struct alv_reg *a, const struct alv_reg *b)

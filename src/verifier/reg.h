@@ -21,6 +21,7 @@
 #define ALV_AT_PACKET_END     (-1)
 #define ALV_BEYOND_PACKET_END (-2)
 
+struct alv_btf;
 struct alv_checked_map;
 
 struct alv_reg {
@@ -31,6 +32,11 @@ struct alv_reg {
 	s32 range;    /* packets: bytes that may be accessed */
 	u32 mem_size; /* memory: its bytes */
 	u32 subprog;  /* functions */
+	const struct alv_btf *btf; /* pointers to structs: whose types */
+	u32 btf_id;
+	u32 dynptr_id; /* memory: the dynptr that it is a slice of; 0: none */
+	u8 dynptr;     /* dynptrs: enum alv_dynptr_kind */
+	bool dynptr_first; /* dynptrs: the half at the lower address */
 	struct alv_scalar val;
 	u32 id;    /* shared by values that are related; 0: none */
 	u32 ref;   /* the reference it stands for; 0: none */

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "verifier/call.h"
+#include "verifier/dynptr.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
+#include "verifier/speculate.h"
 
 static u32 slot_of(s32 off)
 {
@@ -23,7 +25,7 @@ static u8 *byte_at(struct alv_frame *frame, s32 off)
 	return &frame->slots[at / ALV_REG_SIZE].bytes[at % ALV_REG_SIZE];
 }
 
-/* Whatever a slot had of a register is gone; bytes that were written stay written. */
+/* Whatever a byte had of a register is gone; if it was written it stays written. */
 static void scrub_byte(u8 *byte)
 {
 	if (*byte != ALV_STACK_INVALID)
@@ -51,6 +53,7 @@ static void note_depth(struct alv_env *env, const struct alv_frame *frame, u32 d
 {
 	struct alv_function *function = &env->functions[frame->subprog];
 
+	depth = alv_round_up(depth, 8);
 	if (function->stack_depth < depth)
 		function->stack_depth = depth;
 }
@@ -168,13 +171,12 @@ static int save_pointer(struct alv_env *env, struct alv_frame *frame, u32 slot,
 	return 0;
 }
 
-/* What was spilled here is but bytes now. */
-static void scrub(struct alv_slot *slot)
+static void scrub_slot(struct alv_slot *slot)
 {
+	bool special = alv_slot_is_special(slot);
+
 	slot->spilled.type = (struct alv_type){};
-	if (!alv_slot_is_spill(slot))
-		return;
-	for (u32 i = 0; i < ALV_REG_SIZE; i++)
+	for (u32 i = 0; special && i < ALV_REG_SIZE; i++)
 		scrub_byte(&slot->bytes[i]);
 }
 
@@ -182,7 +184,7 @@ static int write_bytes(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 {
 	enum alv_stack_byte byte = ALV_STACK_MISC;
 
-	scrub(&frame->slots[slot_of(off)]);
+	scrub_slot(&frame->slots[slot_of(off)]);
 	if (stores_zero(env, value)) {
 		int err = value >= 0 ? alv_mark_precise(env, (u32)value) : 0;
 
@@ -213,6 +215,10 @@ static int write_fixed(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 		alv_say(env, STACK_CORRUPT);
 		return -EACCES;
 	}
+	alv_speculate_store(env, old->bytes, (u32)(-off - 1), size, reg);
+	err = alv_dynptr_overwrite(env, frame, slot);
+	if (err)
+		return err;
 	check_fastcall_stack(env, frame->subprog, off);
 	alv_env_touch_slot(env, slot);
 	if (size == ALV_REG_SIZE)
@@ -250,7 +256,7 @@ static int write_maybe(struct alv_env *env, struct alv_frame *frame, s32 off, bo
 		*zero_used = true;
 		return 0;
 	}
-	scrub(slot);
+	scrub_slot(slot);
 	if (zero && *byte == ALV_STACK_ZERO) {
 		now = ALV_STACK_ZERO;
 		*zero_used = true;
@@ -269,6 +275,12 @@ static int write_variable(struct alv_env *env, struct alv_frame *frame, const st
 	s32 low = (s32)ptr->val.smin + off, high = (s32)ptr->val.smax + off + (s32)size;
 	bool zero = stores_zero(env, value), zero_used = false;
 
+	for (s32 i = low; i < high; i++) {
+		int err = alv_dynptr_overwrite(env, frame, slot_of(i));
+
+		if (err)
+			return err;
+	}
 	check_fastcall_stack(env, frame->subprog, low);
 	for (s32 i = low; i < high; i++) {
 		int err = write_maybe(env, frame, i, zero, &zero_used);
@@ -330,9 +342,12 @@ static int check_bytes(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 			continue;
 		case ALV_STACK_MISC:
 			continue;
-		default:
+		case ALV_STACK_INVALID:
 			if (env->may_read_uninit)
 				continue;
+			break;
+		default:
+			break;
 		}
 		alv_say(env, STACK_UNINIT, off, i, size);
 		return -EACCES;
@@ -487,6 +502,18 @@ static int refuse_range(struct alv_env *env, u32 number, s32 low, s32 at, s32 si
 	return -EACCES;
 }
 
+/* What a helper fills may not hold the dynptr that it is given beside it. */
+static int check_no_dynptr(struct alv_env *env, struct alv_frame *frame, s32 low, s32 end)
+{
+	for (s32 i = low; i < end; i++) {
+		if (slot_of(i) >= frame->n_slots || *byte_at(frame, i) != ALV_STACK_DYNPTR)
+			continue;
+		alv_say(env, DYNPTR_WRITE, i);
+		return -EACCES;
+	}
+	return 0;
+}
+
 int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
 			  enum alv_access kind, struct alv_raw_memory *raw)
 {
@@ -516,6 +543,9 @@ int alv_check_stack_range(struct alv_env *env, u32 number, s32 off, s32 size, bo
 		raw = NULL;
 	}
 	if (raw && raw->uninit) {
+		err = check_no_dynptr(env, frame, low, high + size);
+		if (err)
+			return err;
 		raw->size = (u32)size;
 		raw->number = number;
 		return 0;

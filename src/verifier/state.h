@@ -60,6 +60,9 @@ struct alv_state {
 	u32 callback_unrolls;
 	u32 may_gotos;
 	bool cleaned;
+	bool in_rcu;       /* in a critical section of RCU */
+	bool may_sleep;    /* a callback that may, whatever the program may */
+	bool speculative; /* only a processor that guessed wrong gets here */
 	struct alv_step *steps;
 	u32 n_steps;
 	u32 room_steps;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "verifier/call.h"
+#include "verifier/dynptr.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/prototype.h"
@@ -39,9 +40,13 @@ static void set_arg(struct alv_env *env, struct alv_reg *reg, const struct alv_p
 		alv_reg_set_pointer(reg, ALV_REG_CTX, 0);
 		break;
 	case ALV_PARAM_MEMORY:
-		alv_reg_set_pointer(reg, ALV_REG_MEM, ALV_MAYBE_NULL);
+		alv_reg_set_pointer(reg, ALV_REG_MEM, param->may_be_null ? ALV_MAYBE_NULL : 0);
 		reg->mem_size = param->size;
-		reg->id = alv_env_new_id(env);
+		if (param->may_be_null)
+			reg->id = alv_env_new_id(env);
+		break;
+	case ALV_PARAM_DYNPTR:
+		alv_dynptr_set_pointer(env, reg, ALV_DYNPTR_KIND_LOCAL);
 		break;
 	}
 }
@@ -185,110 +190,5 @@ int alv_step_return(struct alv_env *env, u32 *next)
 	previous = callback ? alv_prune_previous(env, state, *next) : NULL;
 	if (previous)
 		alv_prune_widen(env, previous, state);
-	return 0;
-}
-
-static void set_map_elem_args(struct alv_env *env, const struct alv_frame *caller,
-			      struct alv_frame *callee)
-{
-	const struct alv_reg *map = &caller->regs[BPF_REG_1];
-	static const u8 bases[] = { ALV_REG_MAP, ALV_REG_MAP_KEY, ALV_REG_MAP_VALUE };
-
-	for (u32 i = 0; i < ALV_COUNT(bases); i++) {
-		struct alv_reg *reg = &callee->regs[BPF_REG_1 + i];
-
-		alv_reg_set_pointer(reg, bases[i], 0);
-		reg->map = map->map;
-		reg->map_uid = map->map_uid;
-	}
-	callee->regs[BPF_REG_1] = *map;
-	callee->regs[BPF_REG_4] = caller->regs[BPF_REG_3];
-}
-
-static void set_loop_args(struct alv_env *env, const struct alv_frame *caller,
-			  struct alv_frame *callee)
-{
-	alv_env_set_unknown(env, &callee->regs[BPF_REG_1]);
-	callee->regs[BPF_REG_2] = caller->regs[BPF_REG_3];
-}
-
-/* The types of maps that can be walked. */
-static bool is_walkable(const struct alv_checked_map *map)
-{
-	switch (map->type) {
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* A loop without flags over one function can be inlined. */
-static int record_loop(struct alv_env *env, u32 subprog)
-{
-	struct alv_insn_verdict *facts = &env->facts[env->insn];
-	bool plain = alv_reg_is_null(alv_env_reg(env, BPF_REG_4));
-
-	if (facts->loop_seen && !facts->loops_plainly)
-		return 0;
-	facts->loops_plainly = plain && (!facts->loop_seen || facts->callback == subprog);
-	facts->loop_seen = true;
-	facts->callback = subprog;
-	return plain ? alv_mark_precise(env, BPF_REG_4) : 0;
-}
-
-/* bpf_loop() has run the callback as often as it may. */
-static int check_loop_end(struct alv_env *env, bool *ret_ended)
-{
-	struct alv_frame *frame = alv_env_frame(env);
-	int err = alv_mark_precise(env, BPF_REG_1);
-
-	*ret_ended = frame->callback_depth >= frame->regs[BPF_REG_1].val.umax;
-	if (err || !*ret_ended)
-		return err;
-	frame->callback_depth = 0;
-	if (alv_env_logs(env, ALV_REPORT_LEVEL2))
-		alv_trace(env, "frame%d bpf_loop iteration limit reached\n", env->state->top);
-	return 0;
-}
-
-int alv_push_callback(struct alv_env *env, struct alv_call *call)
-{
-	bool loop = call->helper->id == BPF_FUNC_loop, ended = false;
-	struct alv_frame *caller = alv_env_frame(env), *callee;
-	struct alv_state *state;
-	int err = loop ? record_loop(env, call->subprog) : 0;
-
-	if (!err && loop)
-		err = check_loop_end(env, &ended);
-	if (err || ended)
-		return err;
-	if (!loop && !is_walkable(call->map)) {
-		alv_say(env, CALLBACK_MAP);
-		return -ALV_ENOTSUPP;
-	}
-	err = alv_prototype_check_call(env, call->subprog);
-	if (err == -EFAULT)
-		return err;
-	env->functions[call->subprog].is_callback = true;
-	err = alv_push(env, env->cfg.subprogs[call->subprog].start, (s32)env->insn, &state);
-	if (!err)
-		err = alv_enter(env, state, call->subprog, env->insn, &callee);
-	if (err)
-		return err;
-	if (loop)
-		set_loop_args(env, caller, callee);
-	else
-		set_map_elem_args(env, caller, callee);
-	callee->in_callback = true;
-	callee->returns = (struct alv_ret_range){ .min = 0, .max = 1, .checked = true };
-	state->callback_unrolls++;
-	state->frames[state->top - 1]->callback_depth++;
-	caller->callback_depth = 0;
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "verifier/explore.h"
 #include "verifier/info.h"
+#include "verifier/kernel_type.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
 #include "verifier/subprog.h"
@@ -91,6 +92,10 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 {
 	const struct alv_prog_traits *traits = &env->request->traits;
 
+	if (alv_record_has(map->record, ALV_FIELDS_ROOT) && is_tracing(traits->type->type)) {
+		alv_say(env, ROOT_TRACING);
+		return -EINVAL;
+	}
 	if (alv_record_has(map->record, ALV_FIELD_SPIN_LOCK | ALV_FIELD_RES_SPIN_LOCK)) {
 		if (traits->type->type == BPF_PROG_TYPE_SOCKET_FILTER) {
 			alv_say(env, LOCK_SOCKET_FILTER);
@@ -98,6 +103,16 @@ static int check_map(struct alv_env *env, const struct alv_checked_map *map)
 		}
 		if (is_tracing(traits->type->type)) {
 			alv_say(env, LOCK_TRACING);
+			return -EINVAL;
+		}
+	}
+	if (is_tracing(traits->type->type)) {
+		if (alv_record_has(map->record, ALV_FIELD_TIMER)) {
+			alv_say(env, TIMER_TRACING);
+			return -EINVAL;
+		}
+		if (alv_record_has(map->record, ALV_FIELD_WORKQUEUE)) {
+			alv_say(env, WORKQUEUE_TRACING);
 			return -EINVAL;
 		}
 	}
@@ -198,8 +213,8 @@ static int check_form(struct alv_env *env)
 		if (!alv_insn_is_ldimm64(insn))
 			continue;
 		if (insn->src_reg == BPF_PSEUDO_BTF_ID)
-			return -ALV_ENOTSUPP;
-		if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
+			err = alv_resolve_ksym(env, i);
+		else if (insn->src_reg && insn->src_reg != BPF_PSEUDO_FUNC)
 			err = resolve_map(env, i);
 		if (err)
 			return err;
@@ -317,12 +332,68 @@ static int check_unresolved(struct alv_env *env)
 	return 0;
 }
 
+/* Spills and fills around calls that need none; false: there are none in this function. */
+static bool drop_spills(struct alv_env *env, const struct alv_subprog *subprog)
+{
+	bool dropped = false;
+
+	for (u32 i = subprog[0].start; i < subprog[1].start; i++) {
+		for (u32 pair = 1; pair <= env->cfg.facts[i].spills; pair++) {
+			env->facts[i - pair].dropped = true;
+			env->facts[i + pair].dropped = true;
+			dropped = true;
+		}
+	}
+	return dropped;
+}
+
+static void drop_all_spills(struct alv_env *env)
+{
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++) {
+		const struct alv_subprog *subprog = &env->cfg.subprogs[i];
+
+		if (drop_spills(env, subprog) && !subprog->keep_fastcall_stack)
+			env->functions[i].stack_depth = (u32)-subprog->fastcall_stack_off;
+	}
+}
+
+static void describe_functions(const struct alv_env *env, struct alv_verdict *verdict)
+{
+	verdict->n_functions = env->cfg.n_subprogs;
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		verdict->functions[i] = (struct alv_checked_function){
+			.start = env->cfg.subprogs[i].start,
+			.stack_depth = env->functions[i].stack_depth,
+		};
+}
+
+/*
+ * None is served, and the names of those that are not there are judged before it is
+ * known what is dead. Loaders leave number 0 where they found nothing: that is judged
+ * when it is reached.
+ */
+static int check_kfunc(void *data, u32 insn)
+{
+	struct alv_env *env = data;
+	const struct bpf_insn *call = &env->insns[insn];
+
+	if (!env->request->traits.gpl) {
+		alv_say(env, KFUNC_LICENSE);
+		return -EINVAL;
+	}
+	if (!call->imm && !call->off)
+		return 0;
+	alv_say(env, KFUNC_NONE, (u32)call->imm);
+	return -EINVAL;
+}
+
 static int check(struct alv_env *env)
 {
 	const struct alv_cfg_rules rules = {
 		.may_call = env->capable,
 		.data = env,
 		.call = call_facts,
+		.kfunc = check_kfunc,
 	};
 	int err = find_structure(env, &rules);
 
@@ -342,8 +413,10 @@ static int check(struct alv_env *env)
 		err = alv_explore(env, 0);
 	if (!err)
 		err = explore_globals(env);
-	if (!err)
+	if (!err) {
+		drop_all_spills(env);
 		err = alv_check_stack_depth(env);
+	}
 	return err ? err : check_unresolved(env);
 }
 
@@ -357,9 +430,12 @@ static void read_rights(struct alv_env *env)
 	env->may_leak = alv_may_perfmon(authority);
 	env->may_read_uninit = env->may_leak;
 	env->bypass_v1 = env->may_leak;
+	env->bypass_v4 = env->may_leak;
 	env->strict_alignment = (request->flags & BPF_F_STRICT_ALIGNMENT) &&
 				!(request->flags & BPF_F_ANY_ALIGNMENT);
 	env->test_states = env->capable && (request->flags & BPF_F_TEST_STATE_FREQ);
+	env->test_invariants =
+		env->capable && (request->flags & ALV_BPF_F_TEST_REG_INVARIANTS);
 }
 
 int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *ret_verdict)
@@ -370,6 +446,7 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	*ret_verdict = (struct alv_verdict){};
 	if (err)
 		return err;
+	env->started_ns = alv_print_clock();
 	env->request = request;
 	env->verdict = ret_verdict;
 	env->insns = request->insns;
@@ -383,10 +460,11 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	if (!err) {
 		alv_env_touch_all(env);
 		err = check(env);
-		alv_print_stats(env);
+		alv_print_stats(env, !err);
 	}
 	ret_verdict->processed = env->n_processed;
 	ret_verdict->stack_depth = env->functions[0].stack_depth;
+	describe_functions(env, ret_verdict);
 	alv_live_free(env->live);
 	alv_cfg_fini(&env->cfg);
 	free(env);

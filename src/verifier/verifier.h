@@ -14,6 +14,7 @@
 #include "btf/btf.h"
 #include "btf/record.h"
 #include "helper/type.h"
+#include "isa/cfg.h"
 #include "program/type.h"
 
 #define ALV_VERIFIER_MAX_PROCESSED 1000000
@@ -28,7 +29,7 @@ struct alv_checked_map {
 	u32 flags;
 	char name[16];
 	const struct alv_record *record; /* NULL: no special fields */
-	bool has_btf;
+	const struct alv_btf *btf; /* NULL: none */
 	bool constant; /* frozen and read-only for programs: values are known */
 	bool direct;   /* values have addresses (BPF_PSEUDO_MAP_VALUE) */
 	const struct alv_checked_map *inner; /* template of a map of maps; NULL: none */
@@ -44,6 +45,10 @@ struct alv_verifier_names {
 	int (*map)(void *data, s32 fd, const struct alv_checked_map **ret_map);
 	/* The descriptor at an index of fd_array. -EPROTO: there is none; -EFAULT. */
 	int (*fd_at)(void *data, s32 index, s32 *ret_fd);
+	/* The kernel's types. NULL (the function or what it returns): there are none. */
+	const struct alv_btf *(*vmlinux)(void *data);
+	/* Is there such a symbol, whose memory programs can read? NULL: there are none. */
+	bool (*has_symbol)(void *data, const char *name);
 };
 
 struct alv_env;
@@ -68,6 +73,7 @@ struct alv_verifier_request {
 	struct alv_prog_traits traits;
 	u32 flags; /* BPF_F_STRICT_ALIGNMENT and so on */
 	u32 n_cpus;
+	bool has_map_structs; /* programs can read the structs behind maps */
 	struct alv_verifier_names names;
 	const struct alv_btf *btf; /* NULL: none */
 	const struct bpf_func_info *func_info;
@@ -81,10 +87,23 @@ struct alv_verifier_request {
 	const struct alv_verifier_observer *observer; /* NULL: nobody watches */
 };
 
+/* How a register that is added to, or subtracted from, a pointer is masked. */
+enum alv_mask {
+	ALV_MASK_SRC = 1,      /* it is the source register */
+	ALV_MASK_DST = 2,      /* it is the destination register */
+	ALV_MASK_NEGATIVE = 4, /* it is negative */
+	ALV_MASK_NUMBER = 8,   /* there is no pointer: nothing is masked */
+	ALV_MASK_CONSTANT = 16, /* it is the constant mask_limit */
+};
+
 /* What is known of an instruction of an accepted program. */
 struct alv_insn_verdict {
 	const struct alv_checked_map *map; /* ldimm64: what it loads */
 	u32 map_offset;
+	struct alv_type ksym;              /* ldimm64 of a symbol of the kernel */
+	const struct alv_btf *ksym_btf;
+	u32 ksym_id;
+	u32 ksym_size;
 	struct alv_type pointer;           /* loads and stores: through what */
 	const struct alv_checked_map *call_map; /* helper calls: the one map, NULL: various */
 	bool calls_with_maps; /* helper calls: was call_map looked at? */
@@ -92,7 +111,20 @@ struct alv_insn_verdict {
 	bool loops_plainly;
 	bool loop_seen;
 	u32 callback;
+	bool probes; /* loads: what is there may not be there */
 	bool seen; /* reached on some path */
+	bool dropped; /* spill or fill around a call that leaves the register alone */
+	/* Programs without CAP_PERFMON: what must not be executed ahead of time. */
+	bool barrier;        /* the instruction itself */
+	bool barrier_behind; /* what follows it */
+	u8 mask;             /* ALV_MASK_*, 0: none */
+	u32 mask_limit;
+};
+
+/* A subprogram; the first one is the program itself. */
+struct alv_checked_function {
+	u32 start;
+	u32 stack_depth;
 };
 
 struct alv_verdict {
@@ -105,6 +137,8 @@ struct alv_verdict {
 	struct alv_insn_verdict *facts; /* one for each instruction; the caller frees it */
 	const struct alv_checked_map *maps[ALV_VERIFIER_MAX_MAPS];
 	u32 n_maps;
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS]; /* in order of their starts */
+	u32 n_functions;
 };
 
 /* 0: safe; what BPF_PROG_LOAD answers otherwise. *ret_verdict is written in any case. */

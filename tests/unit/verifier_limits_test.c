@@ -21,7 +21,7 @@
 
 #define MILLION  1000000u
 #define LOG_SIZE 65536
-#define MAX_MEMORY (64u << 20) /* beyond what instructions take */
+#define MAX_MEMORY (128u << 20) /* beyond what instructions take */
 #define MEASURE  256 /* instructions */
 
 #define CALL(id)         INSN(BPF_JMP | BPF_CALL, 0, 0, 0, id)

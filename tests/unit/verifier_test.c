@@ -1,90 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The verifier, without a host: small programs, their verdicts and reports. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
+#include "verify.h"
+
 #include "verifier/message.h"
-#include "verifier/verifier.h"
-
-#define LOG_SIZE 65536
-
-#define INSN(CODE, DST, SRC, OFF, IMM)                                                             \
-	((struct bpf_insn){                                                                        \
-		.code = (CODE), .dst_reg = (DST), .src_reg = (SRC), .off = (OFF), .imm = (IMM) })
-#define MOV(DST, IMM) INSN(BPF_ALU64 | BPF_MOV | BPF_K, DST, 0, 0, IMM)
-#define COPY(DST, SRC) INSN(BPF_ALU64 | BPF_MOV | BPF_X, DST, SRC, 0, 0)
-#define ADD(DST, IMM) INSN(BPF_ALU64 | BPF_ADD | BPF_K, DST, 0, 0, IMM)
-#define CALL(ID) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, ID)
-#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-
-static char report_text[LOG_SIZE];
-
-static int text_write(void *ctx, u32 offset, const void *src, u32 size)
-{
-	memcpy(report_text + offset, src, size);
-	return 0;
-}
-
-static int text_read(void *ctx, u32 offset, void *dst, u32 size)
-{
-	memcpy(dst, report_text + offset, size);
-	return 0;
-}
-
-static const struct alv_checked_map hash = {
-	.type = BPF_MAP_TYPE_HASH,
-	.key_size = 8,
-	.value_size = 8,
-	.max_entries = 1,
-};
-
-static int find_map(void *data, s32 fd, const struct alv_checked_map **ret_map)
-{
-	if (fd != 3)
-		return -EBADF;
-	*ret_map = &hash;
-	return 0;
-}
-
-static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_verdict *verdict)
-{
-	const struct alv_report_sink sink = { .write = text_write, .read = text_read };
-	const struct alv_report_request want = {
-		.level = level,
-		.size = LOG_SIZE,
-		.has_buffer = true,
-	};
-	struct alv_report report;
-	struct alv_verifier_request request = {
-		.insns = insns,
-		.n_insns = n,
-		.n_cpus = 2,
-		.names = { .map = find_map },
-		.report = &report,
-	};
-	u32 size;
-	int err;
-
-	memset(report_text, 0, sizeof(report_text));
-	request.traits.type = alv_prog_type(V6_18, BPF_PROG_TYPE_SOCKET_FILTER);
-	request.traits.kernel = V6_18;
-	request.traits.authority.caps = ~0ull;
-	request.traits.gpl = true;
-	assert_int_equal(alv_report_init(&report, &want, &sink), 0);
-	err = alv_verify(&request, verdict);
-	err = alv_report_finish(&report, err, &size);
-	alv_report_fini(&report);
-	free(verdict->facts);
-	verdict->facts = NULL;
-	return err;
-}
 
 static void test_accepts(void **state)
 {

@@ -5,11 +5,14 @@
  * same program itself, and notes where verdict, message, log or counters differ.
  *
  * ALV_COMPARE: the file that gets a line for each program; ALV_COMPARE_DIR: a
- * directory for the two logs of those that differ.
+ * directory for the two logs of those that differ. ALV_COMPARE_CAPS: with which
+ * capabilities programs are loaded ("bpf,net_admin"; "none" asks for a machine whose
+ * kernel.unprivileged_bpf_disabled is 0); without it, with all.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +20,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <alveary/alveary.h>
+
 #include "map/map.h"
 #include "verifier/verifier.h"
 
 #define LOG_SIZE (16u << 20)
 #define MAX_MAPS 128
+#define MAX_BTFS 1024
 
 typedef long syscall_fn(long number, ...);
 
@@ -45,6 +51,45 @@ static syscall_fn *real_syscall;
 static long call_bpf(int cmd, union bpf_attr *attr, size_t size)
 {
 	return real_syscall(SYS_bpf, cmd, attr, size, 0L, 0L, 0L);
+}
+
+static const struct {
+	const char *name;
+	u64 cap;
+} cap_names[] = {
+	{ "bpf", ALV_CAP_BPF },
+	{ "perfmon", ALV_CAP_PERFMON },
+	{ "net_admin", ALV_CAP_NET_ADMIN },
+	{ "sys_admin", ALV_CAP_SYS_ADMIN },
+};
+
+/* What programs are loaded with. */
+static struct alv_authority read_authority(void)
+{
+	const char *names = getenv("ALV_COMPARE_CAPS");
+	struct alv_authority authority = { .caps = ~0ull };
+
+	if (!names)
+		return authority;
+	authority.caps = 0;
+	authority.unprivileged = !strcmp(names, "none");
+	for (size_t i = 0; i < ALV_COUNT(cap_names); i++)
+		if (strstr(names, cap_names[i].name))
+			authority.caps |= cap_names[i].cap;
+	return authority;
+}
+
+/* The calling thread's effective capabilities: of those it has, the ones in `mask`. */
+static void set_effective(u64 mask)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (real_syscall(SYS_capget, &header, data, 0L, 0L, 0L, 0L))
+		return;
+	data[0].effective = data[0].permitted & (u32)mask;
+	data[1].effective = data[1].permitted & (u32)(mask >> 32);
+	real_syscall(SYS_capset, &header, data, 0L, 0L, 0L, 0L);
 }
 
 static int map_info(int fd, struct bpf_map_info *info)
@@ -97,9 +142,62 @@ static struct alv_btf *read_btf(int fd)
 	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
 }
 
+/* The running kernel's types. */
+static const struct alv_btf *find_vmlinux(void *data)
+{
+	static struct alv_btf *vmlinux;
+	struct alv_btf_rules rules = { .version = V6_18, .kernel = true };
+	struct alv_buf raw;
+	int fd;
+
+	if (vmlinux)
+		return vmlinux;
+	fd = open("/sys/kernel/btf/vmlinux", O_RDONLY);
+	if (fd < 0)
+		return NULL;
+	if (!alv_buf_init(&raw, ALV_BTF_MAX_SIZE)) {
+		size_t n = 0;
+		ssize_t got;
+
+		while ((got = read(fd, (char *)raw.data + n, raw.size - n)) > 0)
+			n += (size_t)got;
+		raw.size = n;
+		if (alv_btf_parse(&raw, &rules, NULL, &vmlinux))
+			vmlinux = NULL;
+	}
+	close(fd);
+	return vmlinux;
+}
+
+/* One for each id: programs and maps of one object share theirs. */
+static struct alv_btf *find_btf(int fd)
+{
+	static struct {
+		u32 id;
+		struct alv_btf *btf;
+	} known[MAX_BTFS];
+	static u32 n;
+	struct bpf_btf_info info = {};
+	union bpf_attr attr = {};
+
+	attr.info.bpf_fd = (u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		if (known[i].id == info.id)
+			return known[i].btf;
+	if (n == MAX_BTFS)
+		return read_btf(fd);
+	known[n].id = info.id;
+	known[n].btf = read_btf(fd);
+	return known[n++].btf;
+}
+
 static void read_record(struct known_map *known, const struct bpf_map_info *info)
 {
-	struct alv_btf_rules rules = { .version = V6_18 };
+	struct alv_btf_rules rules = { .version = V6_18, .vmlinux = find_vmlinux(NULL) };
 	union bpf_attr attr = { .btf_id = info->btf_id };
 	int fd;
 
@@ -108,9 +206,9 @@ static void read_record(struct known_map *known, const struct bpf_map_info *info
 	fd = (int)call_bpf(BPF_BTF_GET_FD_BY_ID, &attr, sizeof(attr));
 	if (fd < 0)
 		return;
-	known->btf = read_btf(fd);
+	known->btf = find_btf(fd);
 	close(fd);
-	known->map.has_btf = known->btf;
+	known->map.btf = known->btf;
 	if (known->btf && info->btf_value_type_id &&
 	    !alv_record_parse(known->btf, &rules, info->btf_value_type_id, ALV_FIELDS_OF_MAPS,
 			      info->value_size, &known->record))
@@ -193,6 +291,20 @@ static int fd_at(void *data, s32 index, s32 *ret_fd)
 	return 0;
 }
 
+/* The kernel has symbols for some of the variables that its types have. */
+static bool has_symbol(void *data, const char *name)
+{
+	char line[512], symbol[256];
+	FILE *file = fopen("/proc/kallsyms", "r");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %*s %255s", symbol) == 1 && !strcmp(symbol, name);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 struct text {
 	char *bytes;
 };
@@ -223,7 +335,9 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 		.n_insns = attr->insn_cnt,
 		.flags = attr->prog_flags,
 		.n_cpus = (u32)sysconf(_SC_NPROCESSORS_CONF),
-		.names = { .data = subject, .map = find_map, .fd_at = fd_at },
+		.names = { .data = subject, .map = find_map, .fd_at = fd_at, .vmlinux = find_vmlinux,
+			   .has_symbol = has_symbol },
+		.has_map_structs = true,
 		.report = &report,
 	};
 	const char *license = (const char *)(uintptr_t)attr->license;
@@ -238,11 +352,13 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 	if (alv_prog_type_attach(request.traits.type, V6_18,
 				 &request.traits.expected_attach_type))
 		return -EOPNOTSUPP;
-	request.traits.authority.caps = ~0ull;
+	request.traits.authority = read_authority();
+	if (alv_prog_type_may_load(request.traits.type, &request.traits.authority))
+		return -EOPNOTSUPP;
 	request.traits.gpl = license && (strstr(license, "GPL") || strstr(license, "Dual"));
 	request.traits.sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	if (attr->prog_btf_fd) {
-		btf = read_btf((int)attr->prog_btf_fd);
+		btf = find_btf((int)attr->prog_btf_fd);
 		request.btf = btf;
 	}
 	if (btf && attr->func_info_rec_size == sizeof(struct bpf_func_info)) {
@@ -258,7 +374,6 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 	err = alv_report_finish(&report, err, &true_size);
 	alv_report_fini(&report);
 	free(verdict->facts);
-	alv_btf_free(btf);
 	return err;
 }
 
@@ -272,8 +387,10 @@ static int ask_kernel(const struct subject *subject, u32 level, char *log)
 	attr.log_size = LOG_SIZE;
 	attr.log_buf = (u64)(uintptr_t)log;
 	log[0] = 0;
+	set_effective(read_authority().caps);
 	fd = (int)call_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	err = fd < 0 ? -errno : 0;
+	set_effective(~0ull);
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -387,6 +504,9 @@ static void compare(struct subject *subject)
 	our_err = verify(subject, 1, ours, &verdict);
 	if (our_err == -EOPNOTSUPP && !ours[0])
 		return;
+	/* Refused before it was verified. */
+	if (their_err && !theirs[0])
+		return;
 	line1 = first_difference(ours, theirs);
 	their_err = ask_kernel(subject, 2, theirs);
 	ours[0] = 0;
@@ -420,7 +540,6 @@ static void compare(struct subject *subject)
 static void free_maps(struct subject *subject)
 {
 	for (u32 i = 0; i < subject->n_maps; i++) {
-		alv_btf_free(subject->maps[i]->btf);
 		free(subject->maps[i]->record);
 		free(subject->maps[i]->value);
 		free(subject->maps[i]);
