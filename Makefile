@@ -6,11 +6,12 @@
 SETUP = tools/setup
 MESON = meson
 FUZZ_SECONDS = 600
+ORACLE_SECONDS = 1800
 # The ways in which nobody else's listener stands above us.
 OWN_LISTENER = notify-mounts notify-paths trap-mounts trap-paths container
 
 .PHONY: all setup demo test check-fast conformance selftests selftests-progs cilium \
-	bpftool engine fuzz sanitize tsan bench install clean
+	bpftool engine fuzz oracle oracle-faults sanitize tsan bench install clean
 
 all: build/build.ninja
 	ninja -C build
@@ -60,6 +61,13 @@ fuzz: setup
 		-Db_lundef=false -Dtests=false
 	ninja -C build-fuzz
 	tools/fuzz build-fuzz $(FUZZ_SECONDS)
+
+# Is what the verifier concludes true of programs that run? And would it show?
+oracle: all
+	build/tests/oracle/oracle --first $$(date +%s)000000 --seconds $(ORACLE_SECONDS)
+
+oracle-faults: all
+	tests/oracle/seed-faults --build build
 
 sanitize: setup
 	tools/configure build-sanitize -Db_sanitize=address,undefined

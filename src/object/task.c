@@ -2,6 +2,9 @@
 #include "object/task.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -93,4 +96,34 @@ int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int
 	if (err)
 		return err;
 	return task->ops->install(task, fd);
+}
+
+static u64 signal_set(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+bool alv_task_is_interrupted(const struct alv_task *task)
+{
+	char path[64], status[4096];
+	ssize_t n;
+	int fd;
+
+	if (!task->tid)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", task->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	if (n <= 0)
+		return true;
+	status[n] = 0;
+	if (strstr(status, "\nState:\tZ") || strstr(status, "\nState:\tX"))
+		return true;
+	return (signal_set(status, "\nSigPnd:\t") | signal_set(status, "\nShdPnd:\t")) &
+	       ~signal_set(status, "\nSigBlk:\t");
 }

@@ -85,6 +85,9 @@ int alv_task_object(struct alv_task *task, int fd, enum alv_kind kind,
 /* Give the caller a descriptor of an object; its number or -errno. Keeps the reference. */
 int alv_task_install(struct alv_task *task, struct alv_object *obj, unsigned int access);
 
+/* Has a remote caller a signal to look after, or is it gone? */
+bool alv_task_is_interrupted(const struct alv_task *task);
+
 /* A task for a thread of this process (alv_bpf()). */
 void alv_task_init_self(struct alv_task *task, struct alv_host *host);
 

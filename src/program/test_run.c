@@ -2,12 +2,7 @@
 #include "program/test_run.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/rcu.h"
 
@@ -137,35 +132,6 @@ static u64 now_ns(void)
 	return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
 }
 
-static u64 signal_set(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
-}
-
-/* Has a remote caller a signal to look after, or is it gone? */
-static bool is_interrupted(const struct alv_task *task)
-{
-	char path[64], status[4096];
-	ssize_t n;
-	int fd;
-
-	if (!task->tid)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/status", task->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	n = read(fd, status, sizeof(status) - 1);
-	close(fd);
-	if (n <= 0)
-		return true;
-	status[n] = 0;
-	return (signal_set(status, "\nSigPnd:\t") | signal_set(status, "\nShdPnd:\t")) &
-	       ~signal_set(status, "\nSigBlk:\t");
-}
-
 /* One turn; between turns others may have the CPU, and what was freed goes. */
 static u32 run_once(struct alv_test_run *test, struct alv_run *run, void *ctx)
 {
@@ -190,7 +156,7 @@ static int repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
 		run->cpu = alv_lease_yield(run->host, run->cpu);
 		if (turn % LOOK_TURNS || now_ns() - looked < LOOK_NS)
 			continue;
-		if (is_interrupted(test->task))
+		if (alv_task_is_interrupted(test->task))
 			return -EINTR;
 		looked = now_ns();
 	}

@@ -34,6 +34,11 @@ static const struct alv_helper *served_helper(const struct alv_prog_traits *trai
 	return type->helper ? type->helper(traits, id) : NULL;
 }
 
+static bool is_interrupted(void *caller)
+{
+	return alv_task_is_interrupted(caller);
+}
+
 /* Types are only looked at by those who give records that speak of them. */
 static int find_btf(struct check *check)
 {
@@ -171,6 +176,8 @@ int alv_prog_check(struct alv_call *call, const struct alv_prog_traits *traits,
 			.flags = attr->prog_flags,
 			.n_cpus = call->task->host->cpus,
 			.report = &report,
+			.interrupted = is_interrupted,
+			.caller = call->task,
 		},
 	};
 	int err = alv_log_open(call, &log, &buffer, &report);

@@ -12,6 +12,7 @@
 #include "verifier/subprog.h"
 
 #define MAX_PENDING 8192
+#define ASK_EVERY   4096 /* instructions: whether the caller still waits */
 
 /* What became of an instruction; negative: refused. */
 enum outcome {
@@ -88,13 +89,12 @@ int alv_push_async(struct alv_env *env, u32 subprog, struct alv_frame **ret_fram
 static int pop(struct alv_env *env)
 {
 	struct alv_pending *pending = env->pending;
-	int err;
 
 	if (!pending)
 		return -ENOENT;
-	err = alv_state_copy(env->state, &pending->state);
-	if (err)
-		return err;
+	alv_state_fini(env->state);
+	*env->state = pending->state;
+	pending->state = (struct alv_state){};
 	/* A report of level 1 shows the last path alone. */
 	if (env->request->report && !alv_env_logs(env, ALV_REPORT_LEVEL2))
 		alv_report_rewind(env->request->report, pending->report_length);
@@ -263,6 +263,25 @@ static void show_insn(struct alv_env *env, bool *show)
 		alv_print_insn(env, env->insn);
 }
 
+static int check_interrupted(const struct alv_env *env)
+{
+	const struct alv_verifier_request *request = env->request;
+
+	if (env->n_processed % ASK_EVERY || !request->interrupted)
+		return 0;
+	return request->interrupted(request->caller) ? -EAGAIN : 0;
+}
+
+static int observe(struct alv_env *env)
+{
+	const struct alv_verifier_observer *observer = env->request->observer;
+
+	/* What never happens need not be observed. */
+	if (!observer || env->state->speculative)
+		return 0;
+	return observer->visit(observer->data, env->insn, env->state);
+}
+
 /*
  * The instruction itself. A path that can only be taken ahead of time ends at barriers,
  * and at what would be unsafe there: it gets a barrier.
@@ -277,7 +296,9 @@ static int perform(struct alv_env *env, u32 *next, bool *show)
 	facts->seen |= !speculative;
 	if (speculative && facts->barrier)
 		return PATH_ENDS;
-	err = alv_live_begin(env);
+	err = observe(env);
+	if (!err)
+		err = alv_live_begin(env);
 	if (err)
 		return err;
 	err = step(env, next, show);
@@ -291,16 +312,6 @@ static int perform(struct alv_env *env, u32 *next, bool *show)
 		return PATH_ENDS;
 	}
 	return speculative && facts->barrier_behind ? PATH_ENDS : err;
-}
-
-static int observe(struct alv_env *env)
-{
-	const struct alv_verifier_observer *observer = env->request->observer;
-
-	/* What never happens need not be observed. */
-	if (!observer || env->state->speculative)
-		return 0;
-	return observer->visit(observer->data, env->insn, env->state);
 }
 
 /* One instruction of the current path. */
@@ -328,11 +339,11 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 		err = alv_env_note_step(env, &(struct alv_step){});
 	if (err)
 		return err;
-	show_insn(env, show);
-	*previous = (s32)env->insn;
-	err = observe(env);
+	err = check_interrupted(env);
 	if (err)
 		return err;
+	show_insn(env, show);
+	*previous = (s32)env->insn;
 	err = perform(env, &next, show);
 	if (err == GO_ON)
 		env->insn = next;

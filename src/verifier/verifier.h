@@ -96,6 +96,9 @@ struct alv_verifier_request {
 	const struct bpf_line_info *line_info;
 	u32 n_line_info;
 	struct alv_report *report; /* NULL: nobody listens */
+	/* Has the caller something better to do? Asked now and then; NULL: it never has. */
+	bool (*interrupted)(void *caller);
+	void *caller;
 	const struct alv_verifier_observer *observer; /* NULL: nobody watches */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fuzzer of what the verifier makes of type information. Four bytes of choices, three
- * of seed for a program, three of seed for BTF (0: the program's own); then counts of
- * function and line records, and those; what is left changes the BTF: a 16-bit place
- * and a byte each.
+ * of seed for a program, three of seed for BTF (even: the program's own); then counts of
+ * function and line records, and those; what is left changes the BTF, at most
+ * MAX_CHANGES times: a 16-bit place and a byte each.
  */
 #include <string.h>
 
@@ -14,6 +14,7 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 #define MAX_RECORDS 64
+#define MAX_CHANGES 16
 
 static struct alv_btf *parse(const u8 *seed, const u8 *changes, size_t size)
 {
@@ -22,14 +23,14 @@ static struct alv_btf *parse(const u8 *seed, const u8 *changes, size_t size)
 	struct alv_buf raw;
 	u64 number = seed[0] | (u64)seed[1] << 8 | (u64)seed[2] << 16;
 
-	if (!number) {
+	if (!(number & 1)) {
 		oracle_types(&raw);
 	} else {
 		if (alv_buf_init(&raw, GENERATED_MAX))
 			return NULL;
 		raw.size = generate_btf(number, raw.data);
 	}
-	for (; size >= 3; changes += 3, size -= 3)
+	for (u32 i = 0; size >= 3 && i < MAX_CHANGES; i++, changes += 3, size -= 3)
 		raw.data[(changes[0] | (u32)changes[1] << 8) % raw.size] = changes[2];
 	return alv_btf_parse(&raw, &rules, NULL, &btf) ? NULL : btf;
 }
@@ -66,6 +67,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	subject_maps(&maps);
 	generate_program(seeds[0] | (u64)seeds[1] << 8 | (u64)seeds[2] << 16, &maps, &program);
 	subject_choose(&subject, data);
+	if (!(data[0] & 128)) {
+		subject.type = program.type;
+		subject.attach = program.attach;
+	}
 	subject.n_insns = program.n_insns;
 	data += 10;
 	size -= 10;

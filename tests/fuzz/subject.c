@@ -143,6 +143,8 @@ static void rewrite(const struct subject *subject, const struct alv_verdict *ver
 		.insns = subject->insns,
 		.n_insns = subject->n_insns,
 		.facts = verdict->facts,
+		.functions = verdict->functions,
+		.n_functions = verdict->n_functions,
 		.prog_type = subject->type,
 	};
 	struct alv_rewritten rewritten;
@@ -150,6 +152,7 @@ static void rewrite(const struct subject *subject, const struct alv_verdict *ver
 	if (alv_rewrite(&request, &rewritten))
 		return;
 	free(rewritten.code);
+	free(rewritten.shown);
 	free(rewritten.index);
 }
 

@@ -5,6 +5,12 @@
 #define BUFFER (-320) /* of the stack, for arguments */
 #define ROOM   64
 
+/* Often where numbers are spilled, which are something else then. */
+static s32 buffer(struct writer *w)
+{
+	return chance(w, 40) ? -ROOM - 8 * (s32)below(w, 8) : BUFFER;
+}
+
 static void emit_call(struct writer *w, u32 helper)
 {
 	emit(w, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, (s32)helper));
@@ -48,11 +54,20 @@ static void emit_size(struct writer *w, u32 reg, u32 room)
 		emit(w, INSN(BPF_ALU64 | BPF_OR | BPF_K, reg & 15, 0, 0, 1));
 }
 
-static void call_load_bytes(struct writer *w, u32 ctx)
+/* What the stack holds before a helper writes there: bytes, or a spilled number. */
+static void emit_content(struct writer *w, s32 at)
+{
+	if (chance(w, 50))
+		emit(w, INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, (s16)(at + 4), 0));
+	else
+		emit(w, INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, (s16)at, immediate(w)));
+}
+
+static void call_load_bytes(struct writer *w, u32 ctx, s32 at)
 {
 	emit(w, MOV(1, ctx & 15));
-	emit(w, MOV_IMM(2, (s32)below(w, 60)));
-	emit_stack(w, 3, BUFFER);
+	emit(w, MOV_IMM(2, (s32)below(w, 30)));
+	emit_stack(w, 3, at);
 	emit_size(w, 4, ROOM);
 	if (w->flavour->type == BPF_PROG_TYPE_XDP) {
 		emit_call(w, chance(w, 70) ? BPF_FUNC_xdp_load_bytes : BPF_FUNC_xdp_store_bytes);
@@ -87,7 +102,7 @@ static void call_csum(struct writer *w)
 
 static void call_probe(struct writer *w)
 {
-	emit_stack(w, 1, BUFFER);
+	emit_stack(w, 1, buffer(w));
 	emit_size(w, 2, ROOM);
 	emit(w, MOV_IMM(3, 4096));
 	emit_call(w, chance(w, 50) ? BPF_FUNC_probe_read_kernel : BPF_FUNC_probe_read_user);
@@ -104,7 +119,8 @@ static void call_trace(struct writer *w)
 /* The stack is changed, and what was spilled there may be. */
 void write_memory_call(struct writer *w)
 {
-	u32 ctx = find_kind(w, CTX);
+	u32 ctx = find_kind(w, CTX), fill = take_saved_reg(w);
+	s32 at = buffer(w);
 
 	if (!may_call(w))
 		return;
@@ -113,7 +129,14 @@ void write_memory_call(struct writer *w)
 	case 1:
 		if (ctx == NO_REG || ctx < 6 || !w->flavour->sees_packets)
 			return;
-		call_load_bytes(w, ctx);
+		emit_content(w, at);
+		call_load_bytes(w, ctx, at);
+		if (fill != NO_REG && fill != ctx && w->regs[fill].kind <= NUMBER) {
+			emit(w, INSN(BPF_LDX | BPF_MEM | BPF_W, fill & 15, 10,
+				     (s16)(at + (chance(w, 50) ? 4 : 0)), 0));
+			emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, fill & 15, BUFFER - 8, 0));
+			set_reg(w, fill, NUMBER, 0);
+		}
 		/* Packets may have moved. */
 		for (u32 i = 0; i < N_REGS; i++)
 			if (w->regs[i].kind == PACKET)

@@ -8,7 +8,8 @@
 #include "record.h"
 #include "watch.h"
 
-#define MAX_IDS 64
+#define MAX_IDS   64
+#define LOOP_REGS 0x1c0u /* R6 to R8, which loops in place keep and use */
 
 /* Scalars with one id are one number. */
 struct ids {
@@ -156,15 +157,22 @@ static bool same_chain(const struct cover *cover)
 	return true;
 }
 
+static bool runs_loop(const struct bpf_insn *insn)
+{
+	return alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_loop;
+}
+
 static bool frame_fits(struct cover *cover, u32 f, u64 live_slots)
 {
 	const struct activation *activation = &cover->watch->stack[f];
 	const struct alv_frame *frame = cover->state->frames[f];
 	u16 live = cover->watch->record->live[activation->insn];
 
-	/* What a call takes is gone in the caller. */
+	/* What a call takes is gone in the caller; a loop may have others in use. */
 	if (f < cover->state->top)
 		live &= (u16)~ALV_CALL_REGS;
+	if (f < cover->state->top && runs_loop(&cover->watch->insns[activation->insn]))
+		live &= (u16)~LOOP_REGS;
 	for (u32 i = 0; i < ALV_N_REGS; i++, cover->n_fit++) {
 		if (!(live & 1u << i) || reg_fits(cover, &frame->regs[i], activation->regs[i]))
 			continue;

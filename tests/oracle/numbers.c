@@ -172,9 +172,10 @@ static void change_copy(struct writer *w, u32 copy)
 			     chance(w, 80) ? (s32)below(w, 64) - 16 : immediate(w)));
 		break;
 	case 2:
+	case 3:
 		write_unary(w, copy);
 		break;
-	case 3:
+	case 4:
 		emit(w, INSN(class | BPF_MUL | BPF_K, copy & 15, 0, 0, immediate(w)));
 		break;
 	default:
@@ -193,7 +194,7 @@ static void spill_number(struct writer *w, u32 reg, u32 slot, u8 size)
 void write_linked(struct writer *w)
 {
 	static const s16 widths[] = { 0, 0, 0, 8, 16, 32 };
-	static const u8 sizes[] = { BPF_DW, BPF_DW, BPF_W, BPF_H, BPF_B };
+	static const u8 sizes[] = { BPF_DW, BPF_W, BPF_W, BPF_H, BPF_B };
 	u32 src = need_number(w), copy = take_saved_reg(w), slot = below(w, N_SLOTS), fill, jump;
 	u8 size = sizes[below(w, ALV_COUNT(sizes))];
 	bool spills = chance(w, 60);
@@ -338,23 +339,39 @@ void write_fill(struct writer *w)
 	set_reg(w, dst, NUMBER, 0);
 }
 
-/* Part of the stack at a place that is only known as a range. */
+/* Part of the stack at a place that is only known as a range, over what is known. */
 void write_bytes(struct writer *w)
 {
 	u32 index = take_number(w), base = take_reg(w), size = 8u * (1 + below(w, 4));
-	bool writes = chance(w, 50);
+	u32 first = below(w, N_SLOTS - 4), slot = first + below(w, size / 8), fill;
+	bool writes = chance(w, 65);
+	/* The upper half of a slot is bytes, the lower or all of it a spilled number. */
+	s16 half = chance(w, 40) ? 4 : 0;
+	u8 width = half || chance(w, 30) ? BPF_W : BPF_DW;
 
 	if (index == base)
 		return;
+	emit(w, INSN(BPF_ST | BPF_MEM | width, 10, 0, (s16)(slot_offset(slot) + half),
+		     chance(w, 60) ? 0 : immediate(w)));
 	emit(w, INSN(BPF_ALU64 | BPF_AND | BPF_K, index & 15, 0, 0,
-		     (s32)(size - (fault(w) ? 0 : 1)) & ~(chance(w, 50) ? 7 : 0)));
+		     (s32)(size - (fault(w) ? 0 : 1)) & ~(chance(w, 30) ? 7 : 0)));
 	emit(w, MOV(base & 15, 10));
 	emit(w, INSN(BPF_ALU64 | BPF_ADD | BPF_K, base & 15, 0, 0,
-		     fault(w) ? -(s32)size + 1 : -(s32)size - 8 * (s32)below(w, N_SLOTS - 4)));
+		     fault(w) ? -(s32)size + 1 : -(s32)size - 8 * (s32)first));
 	emit(w, INSN(BPF_ALU64 | BPF_ADD | BPF_X, base & 15, index & 15, 0, 0));
-	if (writes && (w->regs[index].kind == NUMBER || fault(w)))
+	if (!writes) {
+		emit(w, INSN(BPF_LDX | BPF_MEM | BPF_B, base & 15, base & 15, 0, 0));
+		set_reg(w, base, NUMBER, 0);
+		return;
+	}
+	if (w->regs[index].kind == NUMBER && chance(w, 60))
 		emit(w, INSN(BPF_STX | BPF_MEM | BPF_B, base & 15, index & 15, 0, 0));
 	else
-		emit(w, INSN(BPF_LDX | BPF_MEM | BPF_B, base & 15, base & 15, 0, 0));
-	set_reg(w, base, writes ? NOTHING : NUMBER, 0);
+		emit(w, INSN(BPF_ST | BPF_MEM | BPF_B, base & 15, 0, 0,
+			     chance(w, 50) ? 0 : immediate(w)));
+	set_reg(w, base, NOTHING, 0);
+	fill = take_reg(w);
+	emit(w, INSN(BPF_LDX | BPF_MEM | width, fill & 15, 10, (s16)(slot_offset(slot) + half), 0));
+	emit(w, INSN(BPF_STX | BPF_MEM | BPF_DW, 10, fill & 15, slot_offset(first), 0));
+	set_reg(w, fill, NUMBER, 0);
 }

@@ -110,9 +110,9 @@ static u64 run_watched(struct alv_run *run, const struct bpf_insn *code, void *c
 	return result;
 }
 
-/* `facts` come back; the caller frees them. */
+/* What is in the verdict is the caller's to free. */
 static int verify(struct oracle *oracle, struct alv_prog_maps *maps, struct record *record,
-		  struct alv_insn_verdict **ret_facts)
+		  struct alv_verdict *ret_verdict)
 {
 	const struct generated *program = &oracle->program;
 	struct alv_verifier_observer observer;
@@ -125,7 +125,6 @@ static int verify(struct oracle *oracle, struct alv_prog_maps *maps, struct reco
 		.observer = &observer,
 	};
 	struct alv_object *types;
-	struct alv_verdict verdict;
 	int err = alv_task_object(&oracle->task, oracle->maps.btf, ALV_KIND_BTF, &types, NULL);
 
 	if (err)
@@ -139,14 +138,13 @@ static int verify(struct oracle *oracle, struct alv_prog_maps *maps, struct reco
 	request.traits.authority.caps = ~0ull;
 	request.traits.gpl = true;
 	request.traits.sleepable = program->type == BPF_PROG_TYPE_SYSCALL;
-	err = alv_verify(&request, &verdict);
+	err = alv_verify(&request, ret_verdict);
 	alv_object_put(types);
-	*ret_facts = verdict.facts;
 	return err;
 }
 
 /* Dead code stays, so that getting there shows. */
-static int rewrite(struct oracle *oracle, const struct alv_insn_verdict *facts,
+static int rewrite(struct oracle *oracle, const struct alv_verdict *verdict,
 		   struct alv_rewritten *ret_rewritten)
 {
 	const struct generated *program = &oracle->program;
@@ -155,6 +153,8 @@ static int rewrite(struct oracle *oracle, const struct alv_insn_verdict *facts,
 		.insns = program->insns,
 		.n_insns = program->n_insns,
 		.facts = alive,
+		.functions = verdict->functions,
+		.n_functions = verdict->n_functions,
 		.prog_type = program->type,
 	};
 	int err;
@@ -162,7 +162,7 @@ static int rewrite(struct oracle *oracle, const struct alv_insn_verdict *facts,
 	if (!alive)
 		return -ENOMEM;
 	for (u32 i = 0; i < program->n_insns; i++) {
-		alive[i] = facts[i];
+		alive[i] = verdict->facts[i];
 		alive[i].seen = true;
 	}
 	err = alv_rewrite(&request, ret_rewritten);
@@ -264,19 +264,19 @@ static int run_all(struct oracle *oracle, const struct alv_rewritten *rewritten)
 }
 
 static int run_accepted(struct oracle *oracle, struct record *record,
-			const struct alv_insn_verdict *facts)
+			const struct alv_verdict *verdict)
 {
 	struct watch *watch = &oracle->watch;
 	struct alv_rewritten rewritten;
 	u32 *origin;
-	int err = rewrite(oracle, facts, &rewritten);
+	int err = rewrite(oracle, verdict, &rewritten);
 
 	if (err)
 		return err;
 	origin = find_origins(oracle, &rewritten);
 	watch->insns = oracle->program.insns;
 	watch->n_insns = oracle->program.n_insns;
-	watch->facts = facts;
+	watch->facts = verdict->facts;
 	watch->record = record;
 	watch->prog_type = oracle->program.type;
 	watch->code = rewritten.code;
@@ -285,6 +285,7 @@ static int run_accepted(struct oracle *oracle, struct record *record,
 	err = origin ? run_all(oracle, &rewritten) : -ENOMEM;
 	free(origin);
 	free(rewritten.index);
+	free(rewritten.shown);
 	return err;
 }
 
@@ -293,7 +294,7 @@ static int judge(struct oracle *oracle, bool exact)
 {
 	static const u8 digest[ALV_DIGEST_SIZE];
 	struct alv_call call = { .task = &oracle->task };
-	struct alv_insn_verdict *facts = NULL;
+	struct alv_verdict verdict = {};
 	struct alv_prog_maps maps;
 	struct record *record = NULL;
 	int err;
@@ -302,7 +303,7 @@ static int judge(struct oracle *oracle, bool exact)
 	alv_prog_maps_init(&maps, &call, digest, NULL);
 	err = record_new(oracle->program.n_insns, oracle->options.size, &record);
 	if (!err)
-		err = verify(oracle, &maps, record, &facts);
+		err = verify(oracle, &maps, record, &verdict);
 	if (!err)
 		oracle->accepted++;
 	else if (record && record_overflowed(record))
@@ -310,10 +311,10 @@ static int judge(struct oracle *oracle, bool exact)
 	else
 		oracle->refused++;
 	if (!err)
-		err = run_accepted(oracle, record, facts);
+		err = run_accepted(oracle, record, &verdict);
 	else
 		err = 0;
-	free(facts);
+	free(verdict.facts);
 	if (record)
 		record_free(record);
 	alv_prog_maps_fini(&maps);

@@ -133,12 +133,12 @@ static const struct {
 } kinds[] = {
 	{ 8, write_move },	   { 30, write_alu },	   { 6, write_copy },
 	{ 20, write_if },	   { 4, write_loop },	   { 8, write_spill },
-	{ 8, write_fill },	   { 8, write_linked },	   { 3, write_early_exit },
-	{ 5, write_bytes },	   { 10, write_narrow },	   { 10, write_lookup },   { 5, write_global },
+	{ 8, write_fill },	   { 18, write_linked },	   { 3, write_early_exit },
+	{ 8, write_bytes },	   { 10, write_narrow },	   { 10, write_lookup },   { 5, write_global },
 	{ 14, write_access },	   { 8, write_packet },	   { 10, write_ctx },
-	{ 5, write_atomic },	   { 3, write_ringbuf },   { 3, write_lock },
+	{ 5, write_atomic },	   { 3, write_ringbuf },   { 3, write_lock },	   { 6, write_join },
 	{ 1, write_inner },	   { 2, write_packet_load }, { 16, write_index },
-	{ 5, write_number_call },  { 6, write_memory_call }, { 6, write_call },
+	{ 5, write_number_call },  { 9, write_memory_call }, { 6, write_call },
 	{ 2, write_loop_callback }, { 1, write_each_callback }, { 1, write_tail_call },
 	{ 3, write_map_call },
 };
@@ -226,7 +226,7 @@ void generate_program(u64 seed, const struct oracle_maps *maps, struct generated
 
 	memset(ret, 0, sizeof(*ret));
 	w.flavour = &flavours[below(&w, ALV_COUNT(flavours))];
-	w.faults = chance(&w, 60) ? 4 : 0;
+	w.fault_in = chance(&w, 55) ? 1 + below(&w, 24) : 0;
 	w.n_functions = 1;
 	ret->type = w.flavour->type;
 	ret->attach = w.flavour->attach;

@@ -69,7 +69,7 @@ struct writer {
 	struct function functions[GENERATED_FUNCTIONS];
 	u32 n_recent;
 	s32 recent[8];   /* constants that were used: edges are where they meet again */
-	u32 faults;      /* to be made in what follows, percent */
+	u32 fault_in;    /* opportunities up to the one mistake; 0: there is none to come */
 	bool held;       /* a lock or a reference is: no calls, no exits */
 };
 
@@ -83,10 +83,10 @@ static inline u32 below(struct writer *w, u32 n)
 	return random_below(&w->random, n);
 }
 
-/* Is this the place for a mistake? */
+/* Is this the place for the mistake? */
 static inline bool fault(struct writer *w)
 {
-	return w->faults && chance(w, w->faults);
+	return w->fault_in && !--w->fault_in;
 }
 
 /* A constant, often a recent one or its neighbour. */
@@ -123,7 +123,7 @@ typedef void statement(struct writer *w);
 statement write_move, write_alu, write_copy, write_if, write_loop, write_spill, write_fill;
 statement write_linked, write_early_exit, write_bytes, write_narrow;
 statement write_lookup, write_global, write_access, write_packet, write_ctx, write_atomic;
-statement write_ringbuf, write_lock, write_inner, write_packet_load, write_index;
+statement write_ringbuf, write_lock, write_join, write_inner, write_packet_load, write_index;
 statement write_number_call, write_memory_call, write_call, write_loop_callback;
 statement write_each_callback, write_tail_call, write_map_call;
 
