@@ -69,8 +69,10 @@ u64 alv_help_skb_store_bytes(ALV_HELPER_PARAMS)
 	if (r5 & BPF_F_RECOMPUTE_CSUM && skb->csum_complete)
 		skb->csum = alv_csum_add(alv_csum_sub(skb->csum, before),
 					 alv_csum_partial(to, (u32)r4, 0));
-	if (r5 & BPF_F_INVALIDATE_HASH)
+	if (r5 & BPF_F_INVALIDATE_HASH) {
 		skb->md.hash = 0;
+		skb->hashed = false;
+	}
 	alv_skb_refresh(skb);
 	return 0;
 }

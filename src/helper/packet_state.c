@@ -39,9 +39,9 @@ static u32 flow_hash(struct flow *flow)
 /* `size` bytes behind the link header; NULL: they are not all there. */
 static u8 *network_at(const struct alv_skb *skb, u32 offset, u32 size)
 {
-	u64 left = (u64)(skb->data + skb->md.len - skb->network);
+	s64 left = skb->data + skb->md.len - skb->network;
 
-	return left < (u64)offset + size ? NULL : skb->network + offset;
+	return left < (s64)offset + size ? NULL : skb->network + offset;
 }
 
 static void find_ports(const struct alv_skb *skb, u32 offset, struct flow *flow)

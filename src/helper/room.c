@@ -23,8 +23,7 @@
 #define SHRINK_FLAGS                                                                     \
 	((u64)(BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET) | DECAP_IP)
 #define GROW_FLAGS                                                                       \
-	(ENCAP_IP | ENCAP_L4 | ((u64)BPF_ADJ_ROOM_ENCAP_L2_MASK << LINK_SHIFT) |         \
-	 BPF_F_ADJ_ROOM_ENCAP_L2_ETH)
+	(ENCAP_IP | ENCAP_L4 | ((u64)BPF_ADJ_ROOM_ENCAP_L2_MASK << LINK_SHIFT))
 
 /* Since when a kernel knows these. */
 static const struct {
@@ -33,6 +32,7 @@ static const struct {
 } known_flags[] = {
 	{ V5_2, BPF_F_ADJ_ROOM_FIXED_GSO | GROW_FLAGS },
 	{ V5_8, BPF_F_ADJ_ROOM_NO_CSUM_RESET },
+	{ V5_13, BPF_F_ADJ_ROOM_ENCAP_L2_ETH },
 	{ V6_3, DECAP_IP },
 };
 
@@ -43,8 +43,6 @@ static u64 flags_of(const struct alv_host *host)
 	for (size_t i = 0; i < ALV_COUNT(known_flags); i++)
 		if (alv_host_has(host, known_flags[i].since))
 			flags |= known_flags[i].flags;
-	if (!alv_host_has(host, V5_16))
-		flags &= ~(u64)BPF_F_ADJ_ROOM_ENCAP_L2_ETH;
 	return flags;
 }
 

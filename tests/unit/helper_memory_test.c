@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers on memory: the caller's, as far as it is there; dynptrs; SYN cookies. */
+/* Helpers on memory: the caller's, as far as it is there; dynptrs; packets' state. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "base/cleanup.h"
 #include "base/region.h"
 #include "helper/call.h"
+#include "helper/skb.h"
 
 #define ARG(pointer) (u64)(uintptr_t)(pointer)
 
@@ -157,12 +158,30 @@ static void test_cookies(void **state)
 			 -EACCES);
 }
 
+/* What a store makes void is computed anew. */
+static void test_hash(void **state)
+{
+	struct alv_run run = { .host = host };
+	u8 byte = 1;
+	struct alv_skb skb;
+
+	assert_int_equal(alv_skb_init(&skb, 0, 64, 0), 0);
+	assert_int_equal(alv_help_set_hash(&run, ARG(&skb), 77, 0, 0, 0), 0);
+	assert_int_equal(alv_help_get_hash_recalc(&run, ARG(&skb), 0, 0, 0, 0), 77);
+	assert_int_equal(alv_help_skb_store_bytes(&run, ARG(&skb), 40, ARG(&byte), 1,
+						  BPF_F_INVALIDATE_HASH),
+			 0);
+	assert_int_equal(skb.md.hash, 0);
+	assert_int_not_equal(alv_help_get_hash_recalc(&run, ARG(&skb), 0, 0, 0, 0), 0);
+	alv_skb_fini(&skb);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_absent_pages), cmocka_unit_test(test_blocked_pages),
 		cmocka_unit_test(test_dynptr),	     cmocka_unit_test(test_no_dynptr),
-		cmocka_unit_test(test_cookies),
+		cmocka_unit_test(test_cookies),	     cmocka_unit_test(test_hash),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
