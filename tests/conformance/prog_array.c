@@ -22,7 +22,8 @@ static const struct kind {
 	{ "xdp for devmaps", BPF_PROG_TYPE_XDP, BPF_XDP_DEVMAP, 0 },
 	{ "xdp with fragments", BPF_PROG_TYPE_XDP, 0, BPF_F_XDP_HAS_FRAGS },
 	{ "kprobe", BPF_PROG_TYPE_KPROBE, 0, 0 },
-	{ "cgroup_sock_addr of bind", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, 0 },
+	{ "cgroup_sock_addr of bind", BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+	  BPF_CGROUP_INET4_BIND, 0 },
 	{ "cgroup_sock_addr of connect", BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
 	  BPF_CGROUP_INET4_CONNECT, 0 },
 	{ "cgroup_skb", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, 0 },
@@ -60,7 +61,8 @@ static int load(const struct kind *kind, int value)
 static int load_caller(const struct kind *kind, int array, int index, int value)
 {
 	const struct bpf_insn insns[] = { LD64_OF(R2, BPF_PSEUDO_MAP_FD, array, 0),
-					  MOVI(R3, index), CALL(tail_call), MOVI(R0, value), EXIT };
+					  MOVI(R3, index), CALL(tail_call),
+					  MOVI(R0, value), EXIT };
 
 	return load_of(kind, insns, ARRAY_SIZE(insns));
 }

@@ -28,13 +28,20 @@ static const struct bpf_insn one[] = { MOVI(R0, 1), EXIT };
 
 /* Those that the project serves; others depend on what a kernel was built with. */
 static const u32 types[] = {
-	BPF_PROG_TYPE_SOCKET_FILTER,  BPF_PROG_TYPE_KPROBE,
-	BPF_PROG_TYPE_SCHED_CLS,      BPF_PROG_TYPE_SCHED_ACT,
-	BPF_PROG_TYPE_TRACEPOINT,     BPF_PROG_TYPE_XDP,
-	BPF_PROG_TYPE_PERF_EVENT,     BPF_PROG_TYPE_CGROUP_SKB,
-	BPF_PROG_TYPE_CGROUP_SOCK,    BPF_PROG_TYPE_SOCK_OPS,
-	BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-	BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, BPF_PROG_TYPE_SYSCALL,
+	BPF_PROG_TYPE_SOCKET_FILTER,
+	BPF_PROG_TYPE_KPROBE,
+	BPF_PROG_TYPE_SCHED_CLS,
+	BPF_PROG_TYPE_SCHED_ACT,
+	BPF_PROG_TYPE_TRACEPOINT,
+	BPF_PROG_TYPE_XDP,
+	BPF_PROG_TYPE_PERF_EVENT,
+	BPF_PROG_TYPE_CGROUP_SKB,
+	BPF_PROG_TYPE_CGROUP_SOCK,
+	BPF_PROG_TYPE_SOCK_OPS,
+	BPF_PROG_TYPE_RAW_TRACEPOINT,
+	BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+	BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+	BPF_PROG_TYPE_SYSCALL,
 };
 
 /* Runs of attach types with one answer are one line. */
@@ -48,7 +55,8 @@ static void attach_types(u32 type)
 		sample(type);
 		attr.load.insns = PTR(one);
 		attr.load.expected_attach_type = at;
-		attr.load.prog_flags = type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
+		attr.load.prog_flags =
+			type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
 		result = at == 70 ? 1 : bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
 		if (result >= 0 && at < 70) {
 			descriptor_add(result);
@@ -56,8 +64,8 @@ static void attach_types(u32 type)
 			result = 0;
 		}
 		if (at && result != last) {
-			transcript_line("PROG_LOAD - type=%u attach=%u..%u -> %s", type, first,
-					at - 1, transcript_errno(last));
+			transcript_line("PROG_LOAD - type=%u attach=%u..%u -> %s", type,
+					first, at - 1, transcript_errno(last));
 			first = at;
 		}
 		last = result;
@@ -82,7 +90,7 @@ static void each_flag(u32 type)
 
 static void odd_types(void)
 {
-	static const u32 numbers[] = {0, 33, 34, 64, 255, 256, 0x7fffffff, UINT32_MAX};
+	static const u32 numbers[] = { 0, 33, 34, 64, 255, 256, 0x7fffffff, UINT32_MAX };
 	unsigned int i;
 
 	client_case("types that no kernel has");
@@ -94,8 +102,8 @@ static void odd_types(void)
 
 static void counts(void)
 {
-	static const u32 numbers[] = {0,       1,	   2,	       1000000,
-				      1000001, 0x7fffffff, 0x80000000, UINT32_MAX};
+	static const u32 numbers[] = { 0,	1,	    2,		1000000,
+				       1000001, 0x7fffffff, 0x80000000, UINT32_MAX };
 	unsigned int i;
 	void *edge;
 
@@ -153,8 +161,10 @@ static void licenses(void)
 		"",
 	};
 	static const struct bpf_insn calls[] = {
-		LD64(R1, 0x00000a78), STORE(DW, R10, -8, R1), MOV(R1, R10), ALUI(ADD, R1, -8),
-		MOVI(R2, 4),	      CALL(trace_printk),     MOVI(R0, 0),  EXIT,
+		LD64(R1, 0x00000a78), STORE(DW, R10, -8, R1),
+		MOV(R1, R10),	      ALUI(ADD, R1, -8),
+		MOVI(R2, 4),	      CALL(trace_printk),
+		MOVI(R0, 0),	      EXIT,
 	};
 	unsigned int i, length;
 	char *edge;
@@ -185,10 +195,20 @@ static void names(void)
 	static const struct {
 		char text[17];
 	} cases[] = {
-		{ "a" },	  { "A.b_C9" }, { "fifteen_letters" }, { "sixteen_letters_" },
-		{ "with space" }, { "dash-ed" }, { "slash/" },	       { "plus+" },
-		{ "utf\xc3\xa9" }, { "\x01" },	 { "ok\0bad" },	       { "\0late" },
-		{ "." },	  { "..." },
+		{ "a" },
+		{ "A.b_C9" },
+		{ "fifteen_letters" },
+		{ "sixteen_letters_" },
+		{ "with space" },
+		{ "dash-ed" },
+		{ "slash/" },
+		{ "plus+" },
+		{ "utf\xc3\xa9" },
+		{ "\x01" },
+		{ "ok\0bad" },
+		{ "\0late" },
+		{ "." },
+		{ "..." },
 	};
 	unsigned int i;
 	int fd;
@@ -244,9 +264,9 @@ static void others(void)
 			sample(BPF_PROG_TYPE_SOCKET_FILTER);
 			attr.load.attach_btf_id = i ? ids[i - 1] : 0;
 			attr.load.attach_prog_fd =
-				k < ARRAY_SIZE(fds) ?
-					fds[k] :
-					descriptor_wrong(k - ARRAY_SIZE(fds));
+				k < ARRAY_SIZE(fds)
+					? fds[k]
+					: descriptor_wrong(k - ARRAY_SIZE(fds));
 			load();
 		}
 	}
@@ -317,8 +337,9 @@ static void descriptor_arrays(void)
 static void logs(void)
 {
 	static const u32 levels[] = { 0, 1, 2, 3, 8, 16, UINT32_MAX };
-	static const u32 sizes[] = {0,    1,	127,		    128,
-				    4096, 1 << 20, (UINT32_MAX >> 2) - 1, UINT32_MAX};
+	static const u32 sizes[] = {
+		0, 1, 127, 128, 4096, 1 << 20, (UINT32_MAX >> 2) - 1, UINT32_MAX
+	};
 	static const struct bpf_insn wrong[] = { MOV(R0, R3), EXIT };
 	unsigned int i, k, way;
 

@@ -46,8 +46,8 @@ static int load(void)
 /* A program that names a map. */
 static int load_with(int map)
 {
-	const struct bpf_insn insns[] = { LD64_OF(R1, BPF_PSEUDO_MAP_FD, map, 0), MOVI(R0, 1),
-					  EXIT };
+	const struct bpf_insn insns[] = { LD64_OF(R1, BPF_PSEUDO_MAP_FD, map, 0),
+					  MOVI(R0, 1), EXIT };
 
 	return load_of(BPF_PROG_TYPE_SOCKET_FILTER, insns, ARRAY_SIZE(insns));
 }
@@ -85,8 +85,8 @@ static void walk(u32 start, u32 wanted)
 
 static void ids(void)
 {
-	static const u32 odd[] = {0, 0x7ffffffe, 0x7fffffff, 0x80000000, UINT32_MAX};
-	static const u32 flags[] = {1, 8, 16, 24, 1 << 16, 1u << 31};
+	static const u32 odd[] = { 0, 0x7ffffffe, 0x7fffffff, 0x80000000, UINT32_MAX };
+	static const u32 flags[] = { 1, 8, 16, 24, 1 << 16, 1u << 31 };
 	unsigned int i;
 	u32 id;
 	int fd, second;
@@ -186,7 +186,8 @@ static long get(const char *name, u32 flags)
 
 static void pins(void)
 {
-	static const u32 flags[] = {BPF_F_RDONLY, BPF_F_WRONLY, BPF_F_RDONLY | BPF_F_WRONLY, 1};
+	static const u32 flags[] = { BPF_F_RDONLY, BPF_F_WRONLY,
+				     BPF_F_RDONLY | BPF_F_WRONLY, 1 };
 	unsigned int i;
 	int fd;
 	u32 id;
@@ -233,8 +234,9 @@ static void info_with(int fd, struct prog_info *info, u32 len)
 
 static void info_lengths(void)
 {
-	static const u32 all[] = {0,   1,   4,	 8,   16,  32,	64,  104, 128, 160, 192,
-				  208, 216, 220, 224, 228, 232, 240, 256, 4096, 4097, 8192};
+	static const u32 all[] = { 0,	1,   4,	  8,	16,   32,  64,	104,
+				   128, 160, 192, 208,	216,  220, 224, 228,
+				   232, 240, 256, 4096, 4097, 8192 };
 	struct prog_info *info = (struct prog_info *)room;
 	unsigned int i;
 	int fd;
@@ -293,8 +295,8 @@ static void instructions(int fd, u32 size, u64 to)
 	attr.info.info_len = sizeof(info);
 	attr.info.info = PTR(&info);
 	result = bpf_raw(BPF_OBJ_GET_INFO_BY_FD, &attr, ATTR_SIZE);
-	transcript_add("instructions of %s, room for %u -> %s %u ", descriptor_name(fd), size,
-		       transcript_errno(result), info.xlated_prog_len);
+	transcript_add("instructions of %s, room for %u -> %s %u ", descriptor_name(fd),
+		       size, transcript_errno(result), info.xlated_prog_len);
 	transcript_bytes(room, 32);
 	transcript_end();
 }
@@ -308,10 +310,11 @@ static void arrays(void)
 	first = client_map(client_type("ARRAY"));
 	second = client_map(client_type("HASH"));
 	{
-		const struct bpf_insn insns[] = { LD64_OF(R1, BPF_PSEUDO_MAP_FD, second, 0),
-						  LD64_OF(R1, BPF_PSEUDO_MAP_FD, first, 0),
-						  LD64_OF(R1, BPF_PSEUDO_MAP_FD, second, 0),
-						  MOVI(R0, 1), EXIT };
+		const struct bpf_insn insns[] = {
+			LD64_OF(R1, BPF_PSEUDO_MAP_FD, second, 0),
+			LD64_OF(R1, BPF_PSEUDO_MAP_FD, first, 0),
+			LD64_OF(R1, BPF_PSEUDO_MAP_FD, second, 0), MOVI(R0, 1), EXIT
+		};
 
 		fd = load_of(BPF_PROG_TYPE_SOCKET_FILTER, insns, ARRAY_SIZE(insns));
 	}
@@ -355,8 +358,10 @@ static void record_sizes(void)
 
 static void fdinfo(int fd)
 {
-	static const char *const told[] = {"flags", "prog_type", "prog_tag", "run_time_ns",
-					   "run_cnt", "recursion_misses", "verified_insns"};
+	static const char *const told[] = { "flags",	     "prog_type",
+					    "prog_tag",	     "run_time_ns",
+					    "run_cnt",	     "recursion_misses",
+					    "verified_insns" };
 	char path[64], line[256];
 	unsigned int i;
 	FILE *file;
@@ -419,7 +424,8 @@ static void keeps_maps(void)
 	map = client_map(client_type("ARRAY"));
 	id = client_id(map);
 	{
-		const struct bpf_insn insns[] = { LD64_OF(R1, BPF_PSEUDO_MAP_FD, map, 0), EXIT };
+		const struct bpf_insn insns[] = { LD64_OF(R1, BPF_PSEUDO_MAP_FD, map, 0),
+						  EXIT };
 
 		load_of(BPF_PROG_TYPE_SOCKET_FILTER, insns, ARRAY_SIZE(insns));
 	}

@@ -65,7 +65,8 @@ static void sample(int btf)
 	functions[0] = (struct bpf_func_info){ 0, TYPE_MAIN };
 	functions[1] = (struct bpf_func_info){ 2, TYPE_OTHER };
 	for (i = 0; i < 4; i++)
-		lines[i] = (struct bpf_line_info){ i, TEXT_FILE, TEXT_LINE, (i + 1) << 10 | 1 };
+		lines[i] = (struct bpf_line_info){ i, TEXT_FILE, TEXT_LINE,
+						   (i + 1) << 10 | 1 };
 	attr.load.func_info = PTR(functions);
 	attr.load.func_info_cnt = 2;
 	attr.load.func_info_rec_size = sizeof(functions[0]);
@@ -124,9 +125,10 @@ static void descriptors(void)
 
 static void sizes(void)
 {
-	static const u32 all[] = {0,  1,   4,	7,	    8,	       9,	 12,
-				  16, 20,  24,	252,	    253,       256,	 0x7fffffff,
-				  15, 17,  255, UINT32_MAX};
+	static const u32 all[] = {
+		0,  1,	 4,   7,   8,	       9,  12, 16,  20,
+		24, 252, 253, 256, 0x7fffffff, 15, 17, 255, UINT32_MAX
+	};
 	static u8 wide[2048];
 	unsigned int i, k;
 	int btf;
@@ -191,7 +193,8 @@ static void contents(void)
 {
 	static const u32 ids[] = { 0, TYPE_INT, TYPE_PROTO, TYPE_OTHER, 5, UINT32_MAX };
 	static const u32 offsets[] = { 0, 1, 3, 4, UINT32_MAX };
-	static const u32 texts[] = { 0, sizeof(strings) - 1, sizeof(strings), UINT32_MAX };
+	static const u32 texts[] = { 0, sizeof(strings) - 1, sizeof(strings),
+				     UINT32_MAX };
 	unsigned int i;
 	int btf;
 

@@ -54,7 +54,8 @@ static int load_of(const struct type *type, const struct bpf_insn *insns, u32 co
 	if (fd >= 0)
 		descriptor_add(fd);
 	else
-		transcript_line("PROG_LOAD %s failed: %s", type->name, transcript_errno(fd));
+		transcript_line("PROG_LOAD %s failed: %s", type->name,
+				transcript_errno(fd));
 	return fd;
 }
 
@@ -115,8 +116,9 @@ static void plain(const struct type *type)
 
 static void sizes(const struct type *type)
 {
-	static const u32 in[] = {0,  1,	  13,	14,   15,   19,	  33,	  34,	      64,
-				 65, 512, 1500, 3000, 3520, 4096, 0x7fffffff, UINT32_MAX};
+	static const u32 in[] = { 0,	1,    13,   14,		15,	   19,
+				  33,	34,   64,   65,		512,	   1500,
+				  3000, 3520, 4096, 0x7fffffff, UINT32_MAX };
 	static const u32 out[] = { 0, 1, 13, 14, 63, 64, 65, 4096 };
 	unsigned int i;
 	int fd;
@@ -147,8 +149,9 @@ static void sizes(const struct type *type)
 
 static void contexts(const struct type *type)
 {
-	static const u32 all[] = {0,   1,   4,	 8,   20,  24,	48, 64,	 88,	      96,
-				  104, 152, 160, 168, 184, 192, 200, 256, 4096, UINT32_MAX};
+	static const u32 all[] = { 0,	1,   4,	  8,   20,   24,	48,
+				   64,	88,  96,  104, 152,  160,	168,
+				   184, 192, 200, 256, 4096, UINT32_MAX };
 	unsigned int i, k;
 	int fd;
 
@@ -276,16 +279,29 @@ static void pointers(const struct type *type)
 static void changes(void)
 {
 	static const struct bpf_insn mark[] = {
-		LOAD(W, R0, R1, 8),   ALUI(ADD, R0, 1),	  STORE(W, R1, 8, R0),
-		STOREI(W, R1, 48, 5), LOAD(W, R2, R1, 76), LOAD(W, R3, R1, 80),
-		MOV(R4, R2),	      ALUI(ADD, R4, 20),   JMP(JGT, R4, R3, 1),
-		STOREI(W, R2, 16, -1), EXIT,
+		LOAD(W, R0, R1, 8),
+		ALUI(ADD, R0, 1),
+		STORE(W, R1, 8, R0),
+		STOREI(W, R1, 48, 5),
+		LOAD(W, R2, R1, 76),
+		LOAD(W, R3, R1, 80),
+		MOV(R4, R2),
+		ALUI(ADD, R4, 20),
+		JMP(JGT, R4, R3, 1),
+		STOREI(W, R2, 16, -1),
+		EXIT,
 	};
 	static const struct bpf_insn cut[] = {
-		MOVI(R2, -10), CALL(xdp_adjust_tail), MOVI(R0, 2), EXIT,
+		MOVI(R2, -10),
+		CALL(xdp_adjust_tail),
+		MOVI(R0, 2),
+		EXIT,
 	};
 	static const struct bpf_insn number[] = {
-		LOAD(W, R0, R1, 0), ALUI(ADD, R0, 1), STORE(W, R1, 0, R0), EXIT,
+		LOAD(W, R0, R1, 0),
+		ALUI(ADD, R0, 1),
+		STORE(W, R1, 0, R0),
+		EXIT,
 	};
 	static const struct bpf_insn argument[] = { LOAD(DW, R0, R1, 8), EXIT };
 	int fd;

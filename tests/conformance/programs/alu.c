@@ -3,34 +3,34 @@
 #include "program.h"
 
 /* An operation on two constants, by register and by immediate, in both widths. */
-#define KNOWN(op, a, b)                                                                \
-	PROGRAM(#op " of known numbers, 64 bits", LD64(R0, a), LD64(R1, b), ALU(op, R0, R1), \
-		EXIT),                                                                 \
-		PROGRAM(#op " with an immediate, 64 bits", LD64(R0, a),                \
-			ALUI(op, R0, (int)(b)), EXIT),                                 \
-		PROGRAM(#op " of known numbers, 32 bits", LD64(R0, a), LD64(R1, b),     \
-			ALU32(op, R0, R1), EXIT),                                      \
-		PROGRAM(#op " with an immediate, 32 bits", LD64(R0, a),                \
+#define KNOWN(op, a, b)                                                             \
+	PROGRAM(#op " of known numbers, 64 bits", LD64(R0, a), LD64(R1, b),         \
+		ALU(op, R0, R1), EXIT),                                             \
+		PROGRAM(#op " with an immediate, 64 bits", LD64(R0, a),             \
+			ALUI(op, R0, (int)(b)), EXIT),                              \
+		PROGRAM(#op " of known numbers, 32 bits", LD64(R0, a), LD64(R1, b), \
+			ALU32(op, R0, R1), EXIT),                                   \
+		PROGRAM(#op " with an immediate, 32 bits", LD64(R0, a),             \
 			ALU32I(op, R0, (int)(b)), EXIT)
 
 /* An operation on a byte and a word that nobody knows. */
-#define UNKNOWN(op)                                                                    \
-	PROGRAM(#op " of unknown numbers, 64 bits", LOAD(W, R0, R1, 0),                \
-		LOAD(W, R2, R1, 8), ALUI(AND, R0, 0xff), ALUI(OR, R2, 3),              \
-		ALU(op, R0, R2), MOV(R3, R0), RETURN(0)),                              \
-		PROGRAM(#op " of unknown numbers, 32 bits", LOAD(W, R0, R1, 0),        \
-			LOAD(W, R2, R1, 8), ALUI(AND, R0, 0xff), ALUI(OR, R2, 3),      \
+#define UNKNOWN(op)                                                               \
+	PROGRAM(#op " of unknown numbers, 64 bits", LOAD(W, R0, R1, 0),           \
+		LOAD(W, R2, R1, 8), ALUI(AND, R0, 0xff), ALUI(OR, R2, 3),         \
+		ALU(op, R0, R2), MOV(R3, R0), RETURN(0)),                         \
+		PROGRAM(#op " of unknown numbers, 32 bits", LOAD(W, R0, R1, 0),   \
+			LOAD(W, R2, R1, 8), ALUI(AND, R0, 0xff), ALUI(OR, R2, 3), \
 			ALU32(op, R0, R2), MOV(R3, R0), RETURN(0))
 
 /* ... and a shift by an unknown, bounded number. */
-#define SHIFTED(op)                                                                    \
-	PROGRAM(#op " by an unknown number, 64 bits", LOAD(W, R0, R1, 0),              \
-		LOAD(W, R2, R1, 8), ALUI(AND, R2, 7), ALUI(ADD, R0, -100),             \
-		ALU(op, R0, R2), MOV(R3, R0), RETURN(0)),                              \
-		PROGRAM(#op " by an unknown number, 32 bits", LOAD(W, R0, R1, 0),      \
-			LOAD(W, R2, R1, 8), ALUI(AND, R2, 7), ALU32I(ADD, R0, -100),   \
-			ALU32(op, R0, R2), MOV(R3, R0), RETURN(0)),                    \
-		PROGRAM(#op " by anything", LOAD(W, R0, R1, 0), LOAD(W, R2, R1, 8),    \
+#define SHIFTED(op)                                                                  \
+	PROGRAM(#op " by an unknown number, 64 bits", LOAD(W, R0, R1, 0),            \
+		LOAD(W, R2, R1, 8), ALUI(AND, R2, 7), ALUI(ADD, R0, -100),           \
+		ALU(op, R0, R2), MOV(R3, R0), RETURN(0)),                            \
+		PROGRAM(#op " by an unknown number, 32 bits", LOAD(W, R0, R1, 0),    \
+			LOAD(W, R2, R1, 8), ALUI(AND, R2, 7), ALU32I(ADD, R0, -100), \
+			ALU32(op, R0, R2), MOV(R3, R0), RETURN(0)),                  \
+		PROGRAM(#op " by anything", LOAD(W, R0, R1, 0), LOAD(W, R2, R1, 8),  \
 			ALUI(AND, R0, 0xf0f), ALU(op, R0, R2), RETURN(0))
 
 const struct program programs[] = {
@@ -52,7 +52,8 @@ const struct program programs[] = {
 	SHIFTED(LSH),
 	SHIFTED(RSH),
 	SHIFTED(ARSH),
-	PROGRAM("negation of a known number", LD64(R0, 0x8000000000000001ull), NEG(R0), EXIT),
+	PROGRAM("negation of a known number", LD64(R0, 0x8000000000000001ull), NEG(R0),
+		EXIT),
 	PROGRAM("negation in 32 bits", LD64(R0, 0x8000000080000001ull), NEG32(R0), EXIT),
 	PROGRAM("negation of an unknown number", LOAD(B, R0, R1, 0), ALUI(AND, R0, 15),
 		NEG(R0), MOV(R2, R0), RETURN(0)),
@@ -71,11 +72,12 @@ const struct program programs[] = {
 	PROGRAM("bits are put together", LOAD(W, R0, R1, 0), ALUI(AND, R0, 0xf0),
 		LOAD(W, R2, R1, 8), ALUI(AND, R2, 0x0f), ALU(OR, R0, R2), MOV(R3, R0),
 		RETURN(0)),
-	PROGRAM("upper half survives no 32-bit operation", LD64(R0, 0xffffffff00000001ull),
-		ALU32I(ADD, R0, 0), EXIT),
+	PROGRAM("upper half survives no 32-bit operation",
+		LD64(R0, 0xffffffff00000001ull), ALU32I(ADD, R0, 0), EXIT),
 	PROGRAM("carry out of the lower half", LD64(R0, 0xffffffffull), ALUI(ADD, R0, 1),
 		EXIT),
-	PROGRAM("carry is lost in 32 bits", LD64(R0, 0xffffffffull), ALU32I(ADD, R0, 1), EXIT),
+	PROGRAM("carry is lost in 32 bits", LD64(R0, 0xffffffffull), ALU32I(ADD, R0, 1),
+		EXIT),
 	PROGRAM("overflow makes a number unknown", LD64(R0, 0x7fffffffffffffffull),
 		LOAD(W, R2, R1, 0), ALU(ADD, R0, R2), MOV(R3, R0), RETURN(0)),
 	PROGRAM("read of a register that was never written", MOV(R0, R3), EXIT),

@@ -4,14 +4,15 @@
 
 #define READS(kind, size, off) \
 	TYPED("reads " #size " at " #off, kind, LOAD(size, R0, R1, off), RETURN(0))
-#define WRITES(kind, size, off) \
-	TYPED("writes " #size " at " #off, kind, MOVI(R2, 1), STORE(size, R1, off, R2), RETURN(0))
+#define WRITES(kind, size, off)                                                         \
+	TYPED("writes " #size " at " #off, kind, MOVI(R2, 1), STORE(size, R1, off, R2), \
+	      RETURN(0))
 #define RESULT(kind, size, off) \
 	TYPED("returns " #size " at " #off, kind, LOAD(size, R0, R1, off), EXIT)
-#define AS(kind, where, size, off)                                              \
+#define AS(kind, where, size, off)                                                   \
 	ATTACHED("reads " #size " at " #off " for attach type " #where, kind, where, \
 		 LOAD(size, R0, R1, off), RETURN(1))
-#define AS_WRITES(kind, where, size, off)                                        \
+#define AS_WRITES(kind, where, size, off)                                             \
 	ATTACHED("writes " #size " at " #off " for attach type " #where, kind, where, \
 		 MOVI(R2, 1), STORE(size, R1, off, R2), RETURN(1))
 
@@ -29,10 +30,10 @@ const struct program programs[] = {
 	READS(SOCKET_FILTER, W, 48), /* cb */
 	READS(SOCKET_FILTER, DW, 48),
 	READS(SOCKET_FILTER, B, 67),
-	READS(SOCKET_FILTER, W, 72), /* tc_classid */
-	READS(SOCKET_FILTER, W, 76), /* data */
-	READS(SOCKET_FILTER, W, 88), /* family */
-	READS(SOCKET_FILTER, W, 140), /* data_meta */
+	READS(SOCKET_FILTER, W, 72),   /* tc_classid */
+	READS(SOCKET_FILTER, W, 76),   /* data */
+	READS(SOCKET_FILTER, W, 88),   /* family */
+	READS(SOCKET_FILTER, W, 140),  /* data_meta */
 	READS(SOCKET_FILTER, DW, 144), /* flow_keys */
 	READS(SOCKET_FILTER, DW, 152), /* tstamp */
 	READS(SOCKET_FILTER, W, 160),
@@ -60,9 +61,10 @@ const struct program programs[] = {
 	WRITES(SCHED_CLS, W, 76),
 	WRITES(SCHED_CLS, B, 48),
 	WRITES(SCHED_CLS, H, 8),
-	TYPED("stores a constant to mark", SCHED_CLS, STOREI(W, R1, 8, 5), LOAD(W, R0, R1, 8),
-	      EXIT),
-	TYPED("stores to cb and reads", SCHED_CLS, STOREI(W, R1, 52, 7), LOAD(W, R0, R1, 52), EXIT),
+	TYPED("stores a constant to mark", SCHED_CLS, STOREI(W, R1, 8, 5),
+	      LOAD(W, R0, R1, 8), EXIT),
+	TYPED("stores to cb and reads", SCHED_CLS, STOREI(W, R1, 52, 7),
+	      LOAD(W, R0, R1, 52), EXIT),
 	READS(SCHED_ACT, W, 72),
 	READS(CGROUP_SKB, W, 76),
 	READS(CGROUP_SKB, W, 72),
@@ -92,7 +94,8 @@ const struct program programs[] = {
 	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 0),
 	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 4),
 	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, W, 16),
-	ATTACHED("an attach type that it has not", CGROUP_SOCK, BPF_CGROUP_INET4_BIND, RETURN(1)),
+	ATTACHED("an attach type that it has not", CGROUP_SOCK, BPF_CGROUP_INET4_BIND,
+		 RETURN(1)),
 	/* struct bpf_sock_addr */
 	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, W, 0),
 	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, W, 4),
@@ -146,7 +149,8 @@ const struct program programs[] = {
 	      LOAD(DW, R7, R6, 0), STOREI(W, R6, 8, 1), RETURN(0)),
 	TYPED("before the buffer", RAW_TRACEPOINT_WRITABLE, LOAD(DW, R6, R1, 0),
 	      LOAD(DW, R7, R6, -8), RETURN(0)),
-	FLAGGED("a byte of anything", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R0, R1, 5), RETURN(0)),
+	FLAGGED("a byte of anything", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R0, R1, 5),
+		RETURN(0)),
 	FLAGGED("far away", SYSCALL, BPF_F_SLEEPABLE, LOAD(DW, R0, R1, 32760), RETURN(0)),
 	FLAGGED("written", SYSCALL, BPF_F_SLEEPABLE, STOREI(W, R1, 3, 5), RETURN(0)),
 	FLAGGED("before it", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R0, R1, -1), RETURN(0)),
@@ -154,12 +158,14 @@ const struct program programs[] = {
 		ALU(ADD, R1, R2), LOAD(B, R0, R1, 0), RETURN(0)),
 	TYPED("not sleepable", SYSCALL, RETURN(0)),
 	/* what no context allows */
-	PROGRAM("atomic in the context", MOVI(R2, 1), ATOMIC(W, BPF_ADD, R1, 48, R2), RETURN(0)),
-	PROGRAM("read through a context that was changed", ALUI(ADD, R1, 4), LOAD(W, R0, R1, -4),
+	PROGRAM("atomic in the context", MOVI(R2, 1), ATOMIC(W, BPF_ADD, R1, 48, R2),
+		RETURN(0)),
+	PROGRAM("read through a context that was changed", ALUI(ADD, R1, 4),
+		LOAD(W, R0, R1, -4), EXIT),
+	PROGRAM("the context after a call", CALL(get_prandom_u32), LOAD(W, R0, R1, 0),
 		EXIT),
-	PROGRAM("the context after a call", CALL(get_prandom_u32), LOAD(W, R0, R1, 0), EXIT),
 	PROGRAM("the context or the stack", LOAD(W, R2, R1, 0), MOV(R3, R1),
-		JMPI(JEQ, R2, 0, 2), MOV(R3, R10), ALUI(ADD, R3, -64), STOREI(DW, R10, -64, 1),
-		LOAD(W, R0, R3, 0), RETURN(0)),
+		JMPI(JEQ, R2, 0, 2), MOV(R3, R10), ALUI(ADD, R3, -64),
+		STOREI(DW, R10, -64, 1), LOAD(W, R0, R3, 0), RETURN(0)),
 };
 PROGRAMS_END;

@@ -2,9 +2,9 @@
 /* Instructions that are none: reserved fields, unknown codes, wrong registers. */
 #include "program.h"
 
-#define BAD(text, ...)	 PROGRAM(text, MOVI(R0, 0), RAW(__VA_ARGS__), EXIT)
-#define ALU64X(op)	 BPF_ALU64 | BPF_##op | BPF_X
-#define ALU64K(op)	 BPF_ALU64 | BPF_##op | BPF_K
+#define BAD(text, ...) PROGRAM(text, MOVI(R0, 0), RAW(__VA_ARGS__), EXIT)
+#define ALU64X(op)     BPF_ALU64 | BPF_##op | BPF_X
+#define ALU64K(op)     BPF_ALU64 | BPF_##op | BPF_K
 
 const struct program programs[] = {
 	BAD("all zeros", 0, 0, 0, 0, 0),
@@ -28,25 +28,32 @@ const struct program programs[] = {
 	BAD("swap with an offset", BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 1, 16),
 	BAD("jump with a destination", BPF_JMP | BPF_JA, 1, 0, 0, 0),
 	BAD("jump with an immediate", BPF_JMP | BPF_JA, 0, 0, 0, 1),
-	BAD("jump with a register and an immediate", BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0, 1),
-	BAD("jump with an immediate and a register", BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0, 1),
+	BAD("jump with a register and an immediate", BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0,
+	    1),
+	BAD("jump with an immediate and a register", BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0,
+	    1),
 	BAD("exit with an immediate", BPF_JMP | BPF_EXIT, 0, 0, 0, 1),
 	BAD("exit with an offset", BPF_JMP | BPF_EXIT, 0, 0, 1, 0),
 	BAD("exit in 32 bits", BPF_JMP32 | BPF_EXIT, 0, 0, 0, 0),
 	BAD("call in 32 bits", BPF_JMP32 | BPF_CALL, 0, 0, 0, 7),
 	BAD("call with an offset", BPF_JMP | BPF_CALL, 0, 0, 1, 7),
 	BAD("load with an immediate", BPF_LDX | BPF_MEM | BPF_W, 0, 10, -8, 1),
-	BAD("store of a register with an immediate", BPF_STX | BPF_MEM | BPF_W, 10, 0, -8, 1),
-	BAD("store of an immediate with a register", BPF_ST | BPF_MEM | BPF_W, 10, 1, -8, 1),
+	BAD("store of a register with an immediate", BPF_STX | BPF_MEM | BPF_W, 10, 0, -8,
+	    1),
+	BAD("store of an immediate with a register", BPF_ST | BPF_MEM | BPF_W, 10, 1, -8,
+	    1),
 	BAD("load in an unknown mode", BPF_LDX | 0xa0 | BPF_W, 0, 10, -8, 0),
 	BAD("store in an unknown mode", BPF_STX | 0xa0 | BPF_W, 10, 0, -8, 0),
-	BAD("store of an immediate, extending", BPF_ST | INSN_MEMSX | BPF_W, 10, 0, -8, 0),
+	BAD("store of an immediate, extending", BPF_ST | INSN_MEMSX | BPF_W, 10, 0, -8,
+	    0),
 	BAD("old load with an offset", BPF_LD | BPF_ABS | BPF_W, 0, 0, 1, 0),
 	BAD("old load with a destination", BPF_LD | BPF_ABS | BPF_W, 1, 0, 0, 0),
 	BAD("old load of a double word", BPF_LD | BPF_ABS | BPF_DW, 0, 0, 0, 0),
 	BAD("old load of an unknown mode", BPF_LD | 0x80 | BPF_W, 0, 0, 0, 0),
-	BAD("atomic of an unknown operation", BPF_STX | BPF_ATOMIC | BPF_DW, 10, 0, -8, 0x20),
-	BAD("atomic of no operation at all", BPF_STX | BPF_ATOMIC | BPF_DW, 10, 0, -8, 0x07),
+	BAD("atomic of an unknown operation", BPF_STX | BPF_ATOMIC | BPF_DW, 10, 0, -8,
+	    0x20),
+	BAD("atomic of no operation at all", BPF_STX | BPF_ATOMIC | BPF_DW, 10, 0, -8,
+	    0x07),
 	BAD("may goto with an immediate", BPF_JMP | 0xe0, 0, 0, 0, 3),
 	BAD("may goto of another kind", BPF_JMP | 0xe0, 0, 1, 0, 0),
 	BAD("cast between address spaces", ALU64X(MOV), 1, 1, 1, 1),
@@ -60,11 +67,13 @@ const struct program programs[] = {
 		RAW(BPF_LD | BPF_DW | BPF_IMM, 1, 0, 0, 0), RAW(0, 0, 0, 1, 0), EXIT),
 	PROGRAM("64-bit immediate with an offset", MOVI(R0, 0),
 		RAW(BPF_LD | BPF_DW | BPF_IMM, 1, 0, 1, 0), RAW(0, 0, 0, 0, 0), EXIT),
-	PROGRAM("64-bit immediate of an unknown kind", MOVI(R0, 0), LD64_OF(R1, 9, 1, 0), EXIT),
+	PROGRAM("64-bit immediate of an unknown kind", MOVI(R0, 0), LD64_OF(R1, 9, 1, 0),
+		EXIT),
 	PROGRAM("64-bit immediate of an unknown kind, the highest", MOVI(R0, 0),
 		LD64_OF(R1, 15, 1, 0), EXIT),
-	PROGRAM("a map with a second half", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_FD, 0, 5), EXIT),
-	PROGRAM("a descriptor that is none", MOVI(R0, 0), LD64_OF(R1, BPF_PSEUDO_MAP_FD, 998, 0),
-		EXIT),
+	PROGRAM("a map with a second half", MOVI(R0, 0),
+		LD64_OF(R1, BPF_PSEUDO_MAP_FD, 0, 5), EXIT),
+	PROGRAM("a descriptor that is none", MOVI(R0, 0),
+		LD64_OF(R1, BPF_PSEUDO_MAP_FD, 998, 0), EXIT),
 };
 PROGRAMS_END;

@@ -67,11 +67,11 @@ enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11 };
 #define EXIT	      RAW(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 /* 64-bit immediates; maps are those of program.h and become descriptors. */
-#define LD64_OF(d, src, low, high)                    \
-	RAW(BPF_LD | BPF_DW | BPF_IMM, d, src, 0, low), \
-		RAW(0, 0, 0, 0, high)
-#define LD64(d, value) \
-	LD64_OF(d, 0, (int)(unsigned int)(value), (int)((unsigned long long)(value) >> 32))
+#define LD64_OF(d, src, low, high) \
+	RAW(BPF_LD | BPF_DW | BPF_IMM, d, src, 0, low), RAW(0, 0, 0, 0, high)
+#define LD64(d, value)                            \
+	LD64_OF(d, 0, (int)(unsigned int)(value), \
+		(int)((unsigned long long)(value) >> 32))
 #define LDMAP(d, map)	     LD64_OF(d, BPF_PSEUDO_MAP_FD, map, 0)
 #define LDVALUE(d, map, off) LD64_OF(d, BPF_PSEUDO_MAP_VALUE, map, off)
 #define LDFUNC(d, off)	     LD64_OF(d, BPF_PSEUDO_FUNC, off, 0)
@@ -81,12 +81,12 @@ enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, R10, R11 };
 #define LDIND(size, s, i) RAW(BPF_LD | BPF_IND | BPF_##size, 0, s, 0, i)
 
 /* Sequences that many programs have. */
-#define RETURN(value)	MOVI(R0, value), EXIT
-#define LOOKUP(map, off)                                                       \
+#define RETURN(value) MOVI(R0, value), EXIT
+#define LOOKUP(map, off) \
 	MOV(R2, R10), ALUI(ADD, R2, off), LDMAP(R1, map), CALL(map_lookup_elem)
 /* r0 = value of element 0 of an array-like map, NULL still possible: 8 instructions. */
-#define ELEMENT(map)	STOREI(DW, R10, -8, 0), LOOKUP(map, -8)
+#define ELEMENT(map) STOREI(DW, R10, -8, 0), LOOKUP(map, -8)
 /* ... and not NULL any more: 10. */
-#define VALUE(map)	ELEMENT(map), JMPI(JNE, R0, 0, 1), EXIT
+#define VALUE(map) ELEMENT(map), JMPI(JNE, R0, 0, 1), EXIT
 
 #endif

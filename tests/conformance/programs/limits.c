@@ -11,8 +11,8 @@ static u32 put(struct bpf_insn *insns, u32 n, const struct bpf_insn *from, u32 c
 	return n + count;
 }
 
-#define PUT(n, ...)                                                        \
-	put(insns, n, (const struct bpf_insn[]){ __VA_ARGS__ },              \
+#define PUT(n, ...)                                             \
+	put(insns, n, (const struct bpf_insn[]){ __VA_ARGS__ }, \
 	    sizeof((struct bpf_insn[]){ __VA_ARGS__ }) / sizeof(struct bpf_insn))
 
 static u32 long_line(struct bpf_insn *insns)

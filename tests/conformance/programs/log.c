@@ -12,7 +12,8 @@
 
 static int names_address(const struct bpf_insn *insn)
 {
-	return insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
+	return insn->src_reg == BPF_PSEUDO_MAP_FD ||
+	       insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
 	       insn->src_reg == BPF_PSEUDO_MAP_IDX ||
 	       insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
 }

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#define MAP(type, key, value, max, flags)                 \
-	{                                                 \
+#define MAP(type, key, value, max, flags)                   \
+	{                                                   \
 		BPF_MAP_TYPE_##type, key, value, max, flags \
 	}
 
@@ -36,15 +36,17 @@ static const struct map_row {
 	[MAP_SMALL] = MAP(ARRAY, 4, 3, 2, 0),
 };
 
-static const u8 constants[16] = {7,    0,    0,    0,	 0xff, 0xff, 0xff, 0xff,
-				 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87};
+static const u8 constants[16] = { 7,	0,    0,    0,	  0xff, 0xff, 0xff, 0xff,
+				  0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87 };
 
 static int fds[PROGRAM_MAPS];
 
 /* A value of a number, a lock, and two numbers more. */
 static int locked_types(void)
 {
-	static const struct btf_special lock = { "a lock", "bpf_spin_lock", 4, 4, 16, 1, 3 };
+	static const struct btf_special lock = {
+		"a lock", "bpf_spin_lock", 4, 4, 16, 1, 3
+	};
 	int fd;
 
 	transcript_mute(1);

@@ -20,21 +20,45 @@ static const u8 packet[64] = {
 	0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08,
 	0x00, 0x45, 0x00, 0x00, 0x32, 0x00, 0x01, 0x00, 0x00, 0x40, 0x11, 0x66, 0xb8,
 	0x0a, 0x00, 0x00, 0x01, 0x0a, 0x00, 0x00, 0x02, 0x03, 0xe8, 0x07, 0xd0, 0x00,
-	0x1e, 0x00, 0x00, 'a',	'b',  'c',  'd',  'e',  'f',  'g',  'h',  'i',  'j',
-	'k',  'l',  'm',  'n',	'o',  'p',  'q',  'r',  's',  't',  'u',  'v',
+	0x1e, 0x00, 0x00, 'a',	'b',  'c',  'd',  'e',	'f',  'g',  'h',  'i',	'j',
+	'k',  'l',  'm',  'n',	'o',  'p',  'q',  'r',	's',  't',  'u',  'v',
 };
 
 static const char *type_name(u32 type)
 {
 	static const char *const names[] = {
-		"unspec",	 "socket_filter", "kprobe",	    "sched_cls",
-		"sched_act",	 "tracepoint",	  "xdp",	    "perf_event",
-		"cgroup_skb",	 "cgroup_sock",	  "lwt_in",	    "lwt_out",
-		"lwt_xmit",	 "sock_ops",	  "sk_skb",	    "cgroup_device",
-		"sk_msg",	 "raw_tracepoint", "cgroup_sock_addr", "lwt_seg6local",
-		"lirc_mode2",	 "sk_reuseport",  "flow_dissector",  "cgroup_sysctl",
-		"raw_tracepoint_writable", "cgroup_sockopt", "tracing", "struct_ops",
-		"ext",		 "lsm",		  "sk_lookup",	    "syscall",
+		"unspec",
+		"socket_filter",
+		"kprobe",
+		"sched_cls",
+		"sched_act",
+		"tracepoint",
+		"xdp",
+		"perf_event",
+		"cgroup_skb",
+		"cgroup_sock",
+		"lwt_in",
+		"lwt_out",
+		"lwt_xmit",
+		"sock_ops",
+		"sk_skb",
+		"cgroup_device",
+		"sk_msg",
+		"raw_tracepoint",
+		"cgroup_sock_addr",
+		"lwt_seg6local",
+		"lirc_mode2",
+		"sk_reuseport",
+		"flow_dissector",
+		"cgroup_sysctl",
+		"raw_tracepoint_writable",
+		"cgroup_sockopt",
+		"tracing",
+		"struct_ops",
+		"ext",
+		"lsm",
+		"sk_lookup",
+		"syscall",
 		"netfilter",
 	};
 
@@ -108,10 +132,11 @@ static long load(const struct program *program, u32 level)
 	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
 	if (attr.load.prog_btf_fd)
 		close(attr.load.prog_btf_fd);
-	transcript_line("  level %u -> %s%s", level, fd < 0 ? transcript_errno(fd) : "loaded",
-			attr.load.log_true_size == strlen(log_text) + 1 || !log_text[0] ?
-				"" :
-				", but the log has another size");
+	transcript_line("  level %u -> %s%s", level,
+			fd < 0 ? transcript_errno(fd) : "loaded",
+			attr.load.log_true_size == strlen(log_text) + 1 || !log_text[0]
+				? ""
+				: ", but the log has another size");
 	log_print(program, insns, insn_count, log_text);
 	return fd;
 }
@@ -145,7 +170,8 @@ static void run(long fd, const struct program *program)
 	result = bpf_raw(BPF_PROG_TEST_RUN, &attr, ATTR_SIZE);
 	transcript_add("  run -> %s", transcript_errno(result));
 	if (!result) {
-		transcript_add(" retval=0x%x size=%u", attr.run.retval, attr.run.data_size_out);
+		transcript_add(" retval=0x%x size=%u", attr.run.retval,
+			       attr.run.data_size_out);
 		if (attr.run.data_size_out)
 			print_packet(out, attr.run.data_size_out);
 	}

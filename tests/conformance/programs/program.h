@@ -79,43 +79,43 @@ struct program {
 	u32 unlicensed; /* not of a license that GPL-only helpers want */
 };
 
-#define INSNS(...)                                        \
+#define INSNS(...)                                         \
 	.insns = (const struct bpf_insn[]){ __VA_ARGS__ }, \
 	.count = sizeof((struct bpf_insn[]){ __VA_ARGS__ }) / sizeof(struct bpf_insn)
 
 /* A program of a type, and a socket filter. */
-#define TYPED(title, kind, ...)                                              \
-	{                                                                    \
+#define TYPED(title, kind, ...)                                                 \
+	{                                                                       \
 		.name = title, .type = BPF_PROG_TYPE_##kind, INSNS(__VA_ARGS__) \
 	}
 #define PROGRAM(title, ...) TYPED(title, SOCKET_FILTER, __VA_ARGS__)
-#define LONG_LOG(title, ...)                                               \
-	{                                                                  \
-		.name = title, .type = BPF_PROG_TYPE_SOCKET_FILTER,        \
-		.brief = 1, INSNS(__VA_ARGS__)                             \
+#define LONG_LOG(title, ...)                                                    \
+	{                                                                       \
+		.name = title, .type = BPF_PROG_TYPE_SOCKET_FILTER, .brief = 1, \
+		INSNS(__VA_ARGS__)                                              \
 	}
-#define UNKNOWN_RESULT(title, ...)                                         \
-	{                                                                  \
-		.name = title, .type = BPF_PROG_TYPE_SOCKET_FILTER,        \
-		.unknown = 1, INSNS(__VA_ARGS__)                           \
+#define UNKNOWN_RESULT(title, ...)                                                \
+	{                                                                         \
+		.name = title, .type = BPF_PROG_TYPE_SOCKET_FILTER, .unknown = 1, \
+		INSNS(__VA_ARGS__)                                                \
 	}
-#define FLAGGED(title, kind, flag, ...)                                            \
-	{                                                                          \
-		.name = title, .type = BPF_PROG_TYPE_##kind, .flags = flag,        \
-		INSNS(__VA_ARGS__)                                                 \
+#define FLAGGED(title, kind, flag, ...)                                     \
+	{                                                                   \
+		.name = title, .type = BPF_PROG_TYPE_##kind, .flags = flag, \
+		INSNS(__VA_ARGS__)                                          \
 	}
-#define ATTACHED(title, kind, where, ...)                                    \
-	{                                                                    \
+#define ATTACHED(title, kind, where, ...)                                     \
+	{                                                                     \
 		.name = title, .type = BPF_PROG_TYPE_##kind, .attach = where, \
-		INSNS(__VA_ARGS__)                                           \
+		INSNS(__VA_ARGS__)                                            \
 	}
 /* Functions with types: FUNCTIONS(sched_cls's name, { at, proto, linkage }...), then
  * the instructions. */
 #define LIST(...) __VA_ARGS__
-#define FUNCTIONS(title, list, ...)                                      \
-	{                                                                \
-		.name = title, .type = BPF_PROG_TYPE_SCHED_CLS,          \
-		.functions = { list }, INSNS(__VA_ARGS__)                \
+#define FUNCTIONS(title, list, ...)                                                    \
+	{                                                                              \
+		.name = title, .type = BPF_PROG_TYPE_SCHED_CLS, .functions = { list }, \
+		INSNS(__VA_ARGS__)                                                     \
 	}
 #define MADE(title, maker)                                                         \
 	{                                                                          \
