@@ -44,6 +44,7 @@ struct alv_function {
 	u32 stack_depth;
 	bool is_callback;
 	bool is_async_callback;
+	bool is_exception_callback;
 	bool is_global;
 	bool was_called;
 	const char *name; /* "": there is no type information */
@@ -258,7 +259,9 @@ int alv_check_region(struct alv_env *env, u32 number, s64 off, s64 size, u32 reg
 		     bool zero_ok);
 int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size,
 			enum alv_access kind);
-int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
+/* `direct`: a load or store, which may be of a field that holds a pointer. */
+int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
+			bool direct);
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
 int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number, s32 off,
 		     s32 size, const char *what);
