@@ -149,7 +149,7 @@ static inline struct alv_frame *alv_env_frame_of(const struct alv_env *env,
 
 static inline bool alv_env_may_sleep(const struct alv_env *env)
 {
-	return env->request->traits.sleepable || env->state->may_sleep;
+	return env->request->traits.sleepable;
 }
 
 /* May what RCU protects be used here? */
