@@ -11,13 +11,15 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/atomic.h"
 #include "engine/atomic.h"
 #include "engine/tail_call.h"
 #include "isa/insn.h"
 
-#define STACK_BYTES 512
+#define STACK_BYTES (512 + ALV_EXTRA_STACK)
+#define MAY_GOTO_NS 250000000u
 
 /* Memory as programs see it: any type may lie anywhere. */
 #define ANYWHERE __attribute__((may_alias, aligned(1)))
@@ -102,6 +104,25 @@ static u64 probe(const struct alv_run *run, u64 address, u32 size)
 	if (alv_run_probe(run, &value, address, size))
 		return 0;
 	return size == 1 ? value.b : size == 2 ? value.h : size == 4 ? value.w : value.dw;
+}
+
+/* What a function's stack has for its may_goto. */
+struct turns {
+	u64 left;
+	u64 since; /* 0: the clock was not looked at yet */
+};
+
+/* A loop may go on for a quarter of a second. */
+static u64 more_turns(struct turns *turns)
+{
+	struct timespec ts;
+	u64 now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
+	if (!turns->since)
+		turns->since = now;
+	return now - turns->since < MAY_GOTO_NS ? ALV_MAY_GOTO_TURNS : 0;
 }
 
 /*
@@ -201,19 +222,18 @@ static u64 execute(struct alv_run *run, const struct bpf_insn *pc, const u64 arg
 		JUMP_LABELS(JSLE, sle), JUMP_LABELS(JSET, set),
 		[BPF_JMP | BPF_JA] = &&ja,
 		[BPF_JMP32 | BPF_JA] = &&gotol,
-		[BPF_JMP | ALV_BPF_JCOND] = &&may_goto,
 		MEM_LABELS(B, u8), MEM_LABELS(H, u16), MEM_LABELS(W, u32), MEM_LABELS(DW, u64),
 		SIGNED_LABELS(B, s8), SIGNED_LABELS(H, s16), SIGNED_LABELS(W, s32),
 		[BPF_ST | ALV_BPF_NOSPEC] = &&nospec,
 		[BPF_LD | BPF_IMM | BPF_DW] = &&ldimm64,
 		[BPF_JMP | BPF_CALL] = &&call,
 		[ALV_BPF_TAIL_CALL] = &&tail_call,
+		[ALV_BPF_MORE_TURNS] = &&more_turns,
 		[BPF_JMP | BPF_EXIT] = &&leave,
 	};
 	/* Zero at first: what a program reads without writing must not be the host's. */
 	u64 stack[STACK_BYTES / sizeof(u64)] = { 0 };
 	u64 regs[16] = { 0 };
-	u32 may_goto_left = ALV_MAY_GOTO_MAX;
 
 	memcpy(&regs[BPF_REG_1], args, 5 * sizeof(u64));
 	regs[BPF_REG_10] = (u64)(uintptr_t)(stack + ALV_COUNT(stack));
@@ -274,9 +294,9 @@ ja:
 gotol:
 	pc += 1 + pc->imm;
 	GO;
-may_goto:
-	/* The jump leaves the loop. */
-	JUMP_IF(!may_goto_left || !--may_goto_left);
+more_turns:
+	DST = more_turns((struct turns *)(uintptr_t)(regs[BPF_REG_10] + DST));
+	NEXT;
 
 	MEM_OP(u8)
 	MEM_OP(u16)

@@ -7,46 +7,32 @@
 #include "engine/rewrite.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/context.h"
+#include "engine/emit.h"
+#include "engine/inline.h"
 #include "engine/interpreter.h"
 #include "helper/call.h"
 #include "isa/insn.h"
 #include "map/map.h"
 
-#define NO_TARGET UINT32_MAX
-#define EMIT_MAX  8 /* instructions that come of one */
+#define LOOP_SLOTS     24 /* bytes of the stack that an inlined bpf_loop() takes */
+#define TURNS_SLOTS    16
+
+#define INSN ALV_INSN
+#define AX   11 /* which programs do not have */
 
 struct rewriter {
 	const struct alv_rewrite_request *request;
-	struct bpf_insn *code;
-	u32 *targets; /* of each emitted one: an instruction before rewriting, or NO_TARGET */
-	u32 n;
-	u32 *index;
+	struct alv_emitter out;
+	u32 *index; /* where each instruction's code begins */
+	u32 *entry; /* of functions, what comes before their first instruction included */
 	bool *gone; /* of each instruction before rewriting */
+	u32 function; /* the one that is being rewritten; in its stack: */
+	s16 loop_slots;
+	s16 turns_slot;
 };
-
-#define INSN(op, dst, src, offset, immediate)                                                      \
-	((struct bpf_insn){ .code = (op),                                                          \
-			    .dst_reg = (dst),                                                      \
-			    .src_reg = (src),                                                      \
-			    .off = (offset),                                                       \
-			    .imm = (immediate) })
-
-static void emit(struct rewriter *to, struct bpf_insn insn)
-{
-	to->targets[to->n] = NO_TARGET;
-	to->code[to->n++] = insn;
-}
-
-static void emit_jump(struct rewriter *to, struct bpf_insn insn, u32 target)
-{
-	to->targets[to->n] = target;
-	to->code[to->n++] = insn;
-}
 
 static u32 target_of(const struct bpf_insn *insns, u32 i)
 {
@@ -63,7 +49,7 @@ static bool goes_one_way(const struct rewriter *to, u32 i, bool *ret_taken)
 {
 	const struct bpf_insn *insn = &to->request->insns[i];
 
-	if (!alv_insn_is_conditional(insn) || alv_insn_is_may_goto(insn))
+	if (!alv_insn_is_conditional(insn))
 		return false;
 	*ret_taken = !is_seen(to, i + 1);
 	return *ret_taken || !is_seen(to, target_of(to->request->insns, i));
@@ -82,15 +68,21 @@ static bool jumps_nowhere(const struct rewriter *to, u32 i)
 	return true;
 }
 
+/* Without a condition; gotol stays, wherever it goes. */
+static bool is_short_jump(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_JA) || alv_insn_is_may_goto(insn);
+}
+
 /* The second half of a constant is dead or alive with the first. */
 static void find_gone(struct rewriter *to)
 {
 	const struct bpf_insn *insns = to->request->insns;
 
 	for (u32 i = 0; i < to->request->n_insns; i += alv_insn_length(&insns[i])) {
-		bool taken, jumps = alv_insn_kind(&insns[i]) == ALV_INSN_JA;
+		bool taken, jumps = is_short_jump(&insns[i]);
 
-		to->gone[i] = !is_seen(to, i);
+		to->gone[i] = !is_seen(to, i) || to->request->facts[i].dropped;
 		if (to->gone[i])
 			continue;
 		if (goes_one_way(to, i, &taken)) {
@@ -102,10 +94,16 @@ static void find_gone(struct rewriter *to)
 	}
 }
 
-static void emit_imm64(struct rewriter *to, const struct bpf_insn *insn, u64 value)
+/* An address that clients see as a map's id, and a place in its value. */
+static void emit_map(struct rewriter *to, const struct bpf_insn *insn, u8 what, u32 id,
+		     u32 offset, u64 address)
 {
-	emit(to, INSN(insn->code, insn->dst_reg, 0, 0, (s32)value));
-	emit(to, INSN(0, 0, 0, 0, (s32)(value >> 32)));
+	const struct bpf_insn *second = &insn[1];
+
+	alv_emit_as(&to->out, INSN(insn->code, insn->dst_reg, what, 0, (s32)id),
+		    INSN(insn->code, insn->dst_reg, 0, 0, (s32)address));
+	alv_emit_as(&to->out, INSN(second->code, 0, 0, 0, (s32)offset),
+		    INSN(second->code, 0, 0, 0, (s32)(address >> 32)));
 }
 
 /* Maps and their values are addresses; functions get theirs when all is emitted. */
@@ -117,103 +115,171 @@ static void rewrite_constant(struct rewriter *to, u32 i)
 	u32 first = 0;
 
 	if (alv_insn_is_func_load(insn)) {
-		emit_jump(to, *insn, i + 1 + (u32)insn->imm);
-		emit(to, insn[1]);
+		alv_emit_jump(&to->out, *insn, i + 1 + (u32)insn->imm);
+		alv_emit(&to->out, insn[1]);
 	} else if (map && (insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
 			   insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)) {
 		u8 *values = map->ops->find(map, &first, 0);
 
-		emit_imm64(to, insn, (u64)(uintptr_t)(values + fact->map_offset));
+		emit_map(to, insn, BPF_PSEUDO_MAP_VALUE, map->obj.id, fact->map_offset,
+			 (u64)(uintptr_t)(values + fact->map_offset));
 	} else if (map) {
-		emit_imm64(to, insn, (u64)(uintptr_t)map);
+		emit_map(to, insn, BPF_PSEUDO_MAP_FD, map->obj.id, 0, (u64)(uintptr_t)map);
 	} else {
-		emit(to, insn[0]);
-		emit(to, insn[1]);
+		alv_emit(&to->out, insn[0]);
+		alv_emit(&to->out, insn[1]);
 	}
+}
+
+/* A load that never faults. */
+static struct bpf_insn probe(struct bpf_insn insn)
+{
+	bool signs = BPF_MODE(insn.code) == ALV_BPF_MEMSX;
+
+	insn.code = BPF_LDX | BPF_SIZE(insn.code) |
+		    (signs ? ALV_BPF_PROBE_MEMSX : ALV_BPF_PROBE_MEM);
+	return insn;
 }
 
 static void rewrite_access(struct rewriter *to, u32 i)
 {
-	struct bpf_insn insn = to->request->insns[i];
+	const struct bpf_insn *insn = &to->request->insns[i];
 	const struct alv_type *pointer = &to->request->facts[i].pointer;
-	bool loads = BPF_CLASS(insn.code) == BPF_LDX;
 
-	if (pointer->base == ALV_REG_CTX) {
-		alv_context_access(to->request->prog_type, &insn);
-	} else if (to->request->facts[i].probes && loads) {
-		bool signs = BPF_MODE(insn.code) == ALV_BPF_MEMSX;
-
-		insn.code = BPF_LDX | BPF_SIZE(insn.code) |
-			    (signs ? ALV_BPF_PROBE_MEMSX : ALV_BPF_PROBE_MEM);
+	switch (pointer->base) {
+	case ALV_REG_CTX:
+	case ALV_REG_SOCKET:
+	case ALV_REG_SOCK_COMMON:
+		alv_emit_context(&to->out, to->request->prog_type, pointer, insn);
+		break;
+	default:
+		if (to->request->facts[i].probes && BPF_CLASS(insn->code) == BPF_LDX)
+			alv_emit_as(&to->out, *insn, probe(*insn));
+		else
+			alv_emit(&to->out, *insn);
 	}
-	emit(to, insn);
 }
 
-static void emit_call(struct rewriter *to, alv_helper_fn *function)
+static u32 round_up_8(u32 value)
 {
-	emit(to, INSN(BPF_JMP | BPF_CALL, 0, 0, 0,
-		      function ? alv_helper_distance(function) : 0));
+	return (value + 7) & ~7u;
+}
+
+static bool is_inlined_loop(const struct rewriter *to, u32 i)
+{
+	const struct alv_insn_verdict *fact = &to->request->facts[i];
+	const struct bpf_insn *insn = &to->request->insns[i];
+
+	return alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_loop && fact->loop_seen &&
+	       fact->loops_plainly;
 }
 
 static void rewrite_call(struct rewriter *to, u32 i)
 {
 	const struct bpf_insn *insn = &to->request->insns[i];
+	const struct alv_inline_request call = {
+		.insn = insn,
+		.fact = &to->request->facts[i],
+		.prog_type = to->request->prog_type,
+	};
 
-	if (alv_insn_is_subprog_call(insn)) {
-		emit_jump(to, *insn, i + 1 + (u32)insn->imm);
-	} else if (alv_insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call) {
-		emit(to, INSN(ALV_BPF_TAIL_CALL, 0, 0, 0, 0));
-	} else if (alv_insn_is_helper_call(insn)) {
-		emit_call(to, alv_helper_call(to->request->prog_type, (u32)insn->imm));
-	} else {
-		emit_call(to, to->request->facts[i].kfunc->call);
-	}
+	if (alv_insn_is_subprog_call(insn))
+		alv_emit_jump(&to->out, *insn, i + 1 + (u32)insn->imm);
+	else if (is_inlined_loop(to, i))
+		alv_emit_loop(&to->out, to->request->functions[call.fact->callback].start,
+			      to->loop_slots);
+	else if (alv_insn_is_helper_call(insn))
+		alv_emit_helper(&to->out, &call);
+	else
+		alv_emit_as(&to->out, *insn,
+			    INSN(insn->code, 0, 0, 0, alv_helper_distance(call.fact->kfunc->call)));
 }
 
 /* The processor's division does not know zero: the result that programs get is made. */
-static void rewrite_division(struct rewriter *to, const struct bpf_insn *insn)
+static void rewrite_unsigned(struct rewriter *to, const struct bpf_insn *insn, bool wide)
 {
-	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
 	u8 jump = wide ? BPF_JMP : BPF_JMP32, dst = insn->dst_reg, src = insn->src_reg;
 
-	if (BPF_SRC(insn->code) == BPF_K || insn->off) {
-		emit(to, *insn);
-		return;
-	}
 	if (BPF_OP(insn->code) == BPF_DIV) {
-		emit(to, INSN(jump | BPF_JNE | BPF_K, src, 0, 2, 0));
-		emit(to, INSN(BPF_ALU | BPF_XOR | BPF_X, dst, dst, 0, 0));
-		emit(to, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
-		emit(to, *insn);
+		alv_emit(&to->out, INSN(jump | BPF_JNE | BPF_K, src, 0, 2, 0));
+		alv_emit(&to->out, INSN(BPF_ALU | BPF_XOR | BPF_X, dst, dst, 0, 0));
+		alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
+		alv_emit(&to->out, *insn);
 		return;
 	}
-	emit(to, INSN(jump | BPF_JEQ | BPF_K, src, 0, wide ? 1 : 2, 0));
-	emit(to, *insn);
+	alv_emit(&to->out, INSN(jump | BPF_JEQ | BPF_K, src, 0, wide ? 1 : 2, 0));
+	alv_emit(&to->out, *insn);
 	if (wide)
 		return;
-	emit(to, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
-	emit(to, INSN(BPF_ALU | BPF_MOV | BPF_X, dst, dst, 0, 0));
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
+	alv_emit(&to->out, INSN(BPF_ALU | BPF_MOV | BPF_X, dst, dst, 0, 0));
+}
+
+/* Nor does it know MIN / -1: with AX = divisor + 1, both are at most 1. */
+static void rewrite_signed(struct rewriter *to, const struct bpf_insn *insn, bool wide)
+{
+	u8 jump = wide ? BPF_JMP : BPF_JMP32, alu = wide ? BPF_ALU64 : BPF_ALU;
+	u8 dst = insn->dst_reg;
+	bool divides = BPF_OP(insn->code) == BPF_DIV;
+
+	alv_emit(&to->out, INSN(BPF_ALU64 | BPF_MOV | BPF_X, AX, insn->src_reg, 0, 0));
+	alv_emit(&to->out, INSN(alu | BPF_ADD | BPF_K, AX, 0, 0, 1));
+	alv_emit(&to->out, INSN(jump | BPF_JGT | BPF_K, AX, 0, divides ? 4 : 3, 1));
+	if (divides) {
+		alv_emit(&to->out, INSN(jump | BPF_JEQ | BPF_K, AX, 0, 1, 0));
+		alv_emit(&to->out, INSN(alu | BPF_MOV | BPF_K, dst, 0, 0, 0));
+		alv_emit(&to->out, INSN(alu | BPF_NEG, dst, 0, 0, 0));
+		alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
+		alv_emit(&to->out, *insn);
+		return;
+	}
+	alv_emit(&to->out, INSN(jump | BPF_JEQ | BPF_K, AX, 0, wide ? 3 : 4, 1));
+	alv_emit(&to->out, INSN(BPF_ALU | BPF_MOV | BPF_K, dst, 0, 0, 0));
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
+	alv_emit(&to->out, *insn);
+	if (wide)
+		return;
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 1, 0));
+	alv_emit(&to->out, INSN(BPF_ALU | BPF_MOV | BPF_X, dst, dst, 0, 0));
+}
+
+static void rewrite_division(struct rewriter *to, const struct bpf_insn *insn)
+{
+	bool wide = BPF_CLASS(insn->code) == BPF_ALU64, divides = BPF_OP(insn->code) == BPF_DIV;
+
+	if (BPF_SRC(insn->code) == BPF_X)
+		return insn->off ? rewrite_signed(to, insn, wide) :
+				   rewrite_unsigned(to, insn, wide);
+	if (!insn->off || insn->imm != -1)
+		return alv_emit(&to->out, *insn);
+	if (divides)
+		alv_emit(&to->out, INSN((wide ? BPF_ALU64 : BPF_ALU) | BPF_NEG, insn->dst_reg, 0,
+					0, 0));
+	else
+		alv_emit(&to->out, INSN(BPF_ALU | BPF_MOV | BPF_K, insn->dst_reg, 0, 0, 0));
 }
 
 /* A load of the packet, which ends the function with 0 where there is none. */
 static void rewrite_packet_load(struct rewriter *to, const struct bpf_insn *insn)
 {
 	u8 size = BPF_SIZE(insn->code);
+	alv_helper_fn *function = size == BPF_B ? alv_help_skb_load_8 :
+				  size == BPF_H ? alv_help_skb_load_16 :
+						  alv_help_skb_load_32;
 
 	if (BPF_MODE(insn->code) == BPF_ABS) {
-		emit(to, INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, insn->imm));
+		alv_emit(&to->out, INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, insn->imm));
 	} else {
-		emit(to, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, insn->src_reg, 0, 0));
+		alv_emit(&to->out, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, insn->src_reg, 0, 0));
 		if (insn->imm)
-			emit(to, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, insn->imm));
+			alv_emit(&to->out, INSN(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, insn->imm));
 	}
-	emit(to, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
-	emit_call(to, size == BPF_B ? alv_help_skb_load_8 :
-		      size == BPF_H ? alv_help_skb_load_16 :
-				      alv_help_skb_load_32);
-	emit(to, INSN(BPF_JMP | BPF_JSGE | BPF_K, BPF_REG_0, 0, 2, 0));
-	emit(to, INSN(BPF_ALU | BPF_XOR | BPF_X, BPF_REG_0, BPF_REG_0, 0, 0));
-	emit(to, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+	alv_emit(&to->out, INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 0));
+	alv_emit_as(&to->out, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_skb_load_bytes),
+		    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, alv_helper_distance(function)));
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_JSGE | BPF_K, BPF_REG_0, 0, 2, 0));
+	alv_emit(&to->out, INSN(BPF_ALU | BPF_XOR | BPF_X, BPF_REG_0, BPF_REG_0, 0, 0));
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 }
 
 static void rewrite_branch(struct rewriter *to, u32 i)
@@ -223,9 +289,28 @@ static void rewrite_branch(struct rewriter *to, u32 i)
 	bool taken;
 
 	if (goes_one_way(to, i, &taken))
-		emit_jump(to, INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0), target);
+		alv_emit_jump(&to->out, INSN(BPF_JMP | BPF_JA, 0, 0, 0, 0), target);
 	else
-		emit_jump(to, *insn, target);
+		alv_emit_jump(&to->out, *insn, target);
+}
+
+/*
+ * The stack has how many turns are left, and since when they are counted; who runs out
+ * of them asks for more.
+ */
+static void rewrite_may_goto(struct rewriter *to, u32 i)
+{
+	u32 target = target_of(to->request->insns, i);
+	s16 slot = to->turns_slot;
+
+	alv_emit(&to->out, INSN(BPF_LDX | BPF_MEM | BPF_DW, AX, BPF_REG_10, slot, 0));
+	alv_emit_jump(&to->out, INSN(BPF_JMP | BPF_JEQ | BPF_K, AX, 0, 0, 0), target);
+	alv_emit(&to->out, INSN(BPF_ALU64 | BPF_SUB | BPF_K, AX, 0, 0, 1));
+	alv_emit(&to->out, INSN(BPF_JMP | BPF_JNE | BPF_K, AX, 0, 2, 0));
+	alv_emit(&to->out, INSN(BPF_ALU64 | BPF_MOV | BPF_K, AX, 0, 0, slot));
+	alv_emit_as(&to->out, INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 0),
+		    INSN(ALV_BPF_MORE_TURNS, AX, 0, 0, 0));
+	alv_emit(&to->out, INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, AX, slot, 0));
 }
 
 static void rewrite_one(struct rewriter *to, u32 i)
@@ -252,91 +337,181 @@ static void rewrite_one(struct rewriter *to, u32 i)
 	case ALV_INSN_LD_IND:
 		rewrite_packet_load(to, insn);
 		break;
+	case ALV_INSN_MAY_GOTO:
+		rewrite_may_goto(to, i);
+		break;
 	case ALV_INSN_JA:
 	case ALV_INSN_JCC:
-	case ALV_INSN_MAY_GOTO:
 		rewrite_branch(to, i);
 		break;
 	default:
-		emit(to, *insn);
+		alv_emit(&to->out, *insn);
 	}
 }
 
-/* Where a jump goes now. -E2BIG: its field can't say so. */
+static u32 function_end(const struct rewriter *to)
+{
+	const struct alv_rewrite_request *request = to->request;
+
+	return to->function + 1 < request->n_functions ?
+		       request->functions[to->function + 1].start :
+		       request->n_insns;
+}
+
+static bool has_may_goto(const struct rewriter *to, u32 i)
+{
+	return !to->gone[i] && alv_insn_is_may_goto(&to->request->insns[i]);
+}
+
+/* Where in the function's stack loops keep their registers and their turns. */
+static void lay_out_stack(struct rewriter *to, bool loops)
+{
+	u32 depth = to->request->functions[to->function].stack_depth;
+
+	to->loop_slots = (s16)-(round_up_8(depth) + LOOP_SLOTS);
+	if (loops)
+		depth = round_up_8(depth) + LOOP_SLOTS;
+	to->turns_slot = (s16)-round_up_8(depth + TURNS_SLOTS);
+}
+
+/* Turns are counted from the function's start. */
+static void begin_function(struct rewriter *to)
+{
+	u32 start = to->request->functions[to->function].start;
+	bool counts = false, loops = false;
+
+	for (u32 i = start; i < function_end(to); i++) {
+		counts |= has_may_goto(to, i);
+		loops |= !to->gone[i] && is_inlined_loop(to, i);
+	}
+	lay_out_stack(to, loops);
+	to->entry[to->function] = to->out.n;
+	if (!counts)
+		return;
+	alv_emit(&to->out, INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, to->turns_slot,
+				ALV_MAY_GOTO_TURNS));
+	alv_emit(&to->out,
+		 INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, to->turns_slot + 8, 0));
+}
+
+static bool writes_packet(const struct rewriter *to)
+{
+	for (u32 i = 0; i < to->request->n_insns; i++) {
+		u8 class = BPF_CLASS(to->request->insns[i].code);
+
+		if ((class == BPF_ST || class == BPF_STX) && is_seen(to, i) &&
+		    to->request->facts[i].pointer.base == ALV_REG_PACKET)
+			return true;
+	}
+	return false;
+}
+
+static int function_at(const struct rewriter *to, u32 start)
+{
+	for (u32 i = 0; i < to->request->n_functions; i++)
+		if (to->request->functions[i].start == start)
+			return (int)i;
+	return -ENOENT;
+}
+
+/* How many functions before this one are left. */
+static u32 number_of(const struct rewriter *to, u32 function)
+{
+	u32 number = 0;
+
+	for (u32 i = 0; i < function; i++)
+		number += is_seen(to, to->request->functions[i].start);
+	return number;
+}
+
+/* Where a jump, a call or an address goes now. */
 static int link_one(struct rewriter *to, u32 at)
 {
-	struct bpf_insn *insn = &to->code[at];
-	u32 target = to->index[to->targets[at]];
-	s64 distance = (s64)target - at - 1;
+	const struct bpf_insn *insn = &to->out.code[at];
+	u32 target = to->out.targets[at];
+	int function;
 
-	if (alv_insn_is_func_load(insn)) {
-		u64 address = (u64)(uintptr_t)&to->code[target];
-
-		insn[0].imm = (s32)address;
-		insn[1].imm = (s32)(address >> 32);
-	} else if (alv_insn_is_call(insn) || insn->code == (BPF_JMP32 | BPF_JA)) {
-		insn->imm = (s32)distance;
-	} else {
-		if (distance < INT16_MIN || distance > INT16_MAX)
-			return -E2BIG;
-		insn->off = (s16)distance;
-	}
-	return 0;
+	if (!alv_insn_is_call(insn) && !alv_insn_is_func_load(insn))
+		return alv_emit_link(&to->out, at, to->index[target], 0);
+	function = function_at(to, target);
+	return function < 0 ? function :
+			      alv_emit_link(&to->out, at, to->entry[function],
+					    number_of(to, (u32)function));
 }
 
-static void shrink(struct rewriter *to)
+static void rewrite_all(struct rewriter *to)
 {
-	struct bpf_insn *code = realloc(to->code, (to->n ? to->n : 1) * sizeof(*code));
+	const struct alv_rewrite_request *request = to->request;
+	const struct bpf_insn *insns = request->insns;
 
-	if (code)
-		to->code = code;
+	if (writes_packet(to))
+		alv_emit_prologue(&to->out, request->prog_type);
+	for (u32 i = 0; i < request->n_insns; i += alv_insn_length(&insns[i])) {
+		if (i == function_end(to))
+			to->function++;
+		if (i == request->functions[to->function].start)
+			begin_function(to);
+		to->index[i] = to->out.n;
+		if (alv_insn_is_ldimm64(&insns[i]) && i + 1 < request->n_insns)
+			to->index[i + 1] = to->out.n;
+		if (!to->gone[i])
+			rewrite_one(to, i);
+	}
+}
+
+/* Records about a function's first instruction are about what comes before it, too. */
+static void begin_at_entries(struct rewriter *to)
+{
+	const struct alv_rewrite_request *request = to->request;
+
+	for (u32 i = 0; i < request->n_functions; i++)
+		to->index[request->functions[i].start] = to->entry[i];
 }
 
 static int rewrite(struct rewriter *to)
 {
-	const struct bpf_insn *insns = to->request->insns;
-	int err = 0;
+	int err;
 
 	find_gone(to);
-	for (u32 i = 0; i < to->request->n_insns; i += alv_insn_length(&insns[i])) {
-		to->index[i] = to->n;
-		if (alv_insn_is_ldimm64(&insns[i]) && i + 1 < to->request->n_insns)
-			to->index[i + 1] = to->n;
-		if (!to->gone[i])
-			rewrite_one(to, i);
-	}
-	/* Before functions' addresses are taken. */
-	shrink(to);
-	for (u32 at = 0; at < to->n && !err; at++)
-		if (to->targets[at] != NO_TARGET)
+	rewrite_all(to);
+	err = to->out.failed ? -ENOMEM : 0;
+	/* The program begins with its prologue. */
+	to->entry[0] = 0;
+	for (u32 at = 0; at < to->out.n && !err; at++)
+		if (to->out.targets[at] != ALV_NO_TARGET)
 			err = link_one(to, at);
+	begin_at_entries(to);
 	return err;
 }
 
-static int allocate(struct rewriter *to, u32 n)
+static int allocate(struct rewriter *to)
 {
-	to->code = calloc((size_t)n * EMIT_MAX, sizeof(*to->code));
-	to->targets = calloc((size_t)n * EMIT_MAX, sizeof(*to->targets));
-	to->index = calloc(n, sizeof(*to->index));
-	to->gone = calloc(n, sizeof(*to->gone));
-	return to->code && to->targets && to->index && to->gone ? 0 : -ENOMEM;
+	to->index = calloc(to->request->n_insns, sizeof(*to->index));
+	to->gone = calloc(to->request->n_insns, sizeof(*to->gone));
+	to->entry = calloc(to->request->n_functions, sizeof(*to->entry));
+	return to->index && to->gone && to->entry ? 0 : -ENOMEM;
 }
 
 int alv_rewrite(const struct alv_rewrite_request *request, struct alv_rewritten *ret_rewritten)
 {
 	struct rewriter to = { .request = request };
-	int err;
+	int err = allocate(&to);
 
-	err = allocate(&to, request->n_insns);
 	if (!err)
 		err = rewrite(&to);
-	free(to.targets);
 	free(to.gone);
+	free(to.entry);
 	if (err) {
-		free(to.code);
+		alv_emitter_fini(&to.out);
 		free(to.index);
 		return err;
 	}
-	*ret_rewritten = (struct alv_rewritten){ .code = to.code, .n_code = to.n, .index = to.index };
+	free(to.out.targets);
+	*ret_rewritten = (struct alv_rewritten){
+		.code = to.out.code,
+		.shown = to.out.shown,
+		.n_code = to.out.n,
+		.index = to.index,
+	};
 	return 0;
 }

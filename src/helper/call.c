@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/call.h"
 
+#include <errno.h>
+
+#define ANSWERS(name, id, value)                                                         \
+	static u64 answer_##name(ALV_HELPER_PARAMS)                                      \
+	{                                                                                \
+		return (u64)(s64)(value);                                                \
+	}
+#define SERVED(name, id)
+#define SERVED_FOR(TYPE, name, id)
+#include "helper/served.def"
+#undef ANSWERS
+#undef SERVED
+#undef SERVED_FOR
+
 static alv_helper_fn *const served[] = {
+#define ANSWERS(name, id, value) [id] = answer_##name,
 #define SERVED(name, id) [id] = alv_help_##name,
 #define SERVED_FOR(TYPE, name, id)
 #include "helper/served.def"
+#undef ANSWERS
 #undef SERVED
 #undef SERVED_FOR
 };
@@ -15,9 +31,11 @@ static const struct served_for {
 	u32 id;
 	alv_helper_fn *call;
 } served_for[] = {
+#define ANSWERS(name, id, value)
 #define SERVED(name, id)
 #define SERVED_FOR(TYPE, name, number) { BPF_PROG_TYPE_##TYPE, number, alv_help_##name },
 #include "helper/served.def"
+#undef ANSWERS
 #undef SERVED
 #undef SERVED_FOR
 };

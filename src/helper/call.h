@@ -8,9 +8,11 @@
 /* NULL: this host serves none. */
 alv_helper_fn *alv_helper_call(u32 prog_type, u32 id);
 
+#define ANSWERS(name, id, value)
 #define SERVED(name, id)           alv_helper_fn alv_help_##name;
 #define SERVED_FOR(TYPE, name, id) alv_helper_fn alv_help_##name;
 #include "helper/served.def"
+#undef ANSWERS
 #undef SERVED
 #undef SERVED_FOR
 

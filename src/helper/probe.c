@@ -11,14 +11,19 @@
 
 static int read_user(struct alv_run *run, void *dst, u64 address, u64 size)
 {
-	return run->task ? alv_copy_in(run->task, dst, alv_uaddr_at(address), size) : -EFAULT;
+	return run->task ? alv_task_peek(run->task, dst, alv_uaddr_at(address), size) : -EFAULT;
 }
 
 typedef int read_fn(struct alv_run *run, void *dst, u64 address, u64 size);
 
+/* The kernel's half of the addresses; other ones it does not even try. */
+#define KERNEL_START 0xffff800000000000
+
 static int read_kernel(struct alv_run *run, void *dst, u64 address, u64 size)
 {
-	return alv_run_probe(run, dst, address, size);
+	int err = alv_run_probe(run, dst, address, size);
+
+	return err && address < KERNEL_START ? -ERANGE : err;
 }
 
 static u64 probe(struct alv_run *run, read_fn *read, u64 dst, u64 size, u64 address)
@@ -41,14 +46,16 @@ static s64 read_string(struct alv_run *run, read_fn *read, char *dst, u64 size, 
 	for (u64 at = 0; at < size;) {
 		u64 piece = page - (address + at) % page;
 		char *nul;
+		int err;
 
 		if (piece > size - at)
 			piece = size - at;
 		if (read(run, dst + at, address + at, piece)) {
 			/* Of a window that ends in a page, byte by byte. */
 			piece = 1;
-			if (read(run, dst + at, address + at, piece))
-				return -EFAULT;
+			err = read(run, dst + at, address + at, piece);
+			if (err)
+				return err;
 		}
 		nul = memchr(dst + at, 0, piece);
 		if (nul)
@@ -104,4 +111,19 @@ u64 alv_help_probe_read_kernel_str(ALV_HELPER_PARAMS)
 u64 alv_help_probe_read_user_str(ALV_HELPER_PARAMS)
 {
 	return probe_string(run, read_user, r1, (u32)r2, r3);
+}
+
+/* What is not there is not waited for, even where the program might sleep. */
+u64 alv_help_copy_from_user(ALV_HELPER_PARAMS)
+{
+	return probe(run, read_user, r1, (u32)r2, r3);
+}
+
+/* There are no task structures: of no task nothing can be read. */
+u64 alv_help_copy_from_user_task(ALV_HELPER_PARAMS)
+{
+	if (r5)
+		return alv_helper_errno(-EINVAL);
+	memset(alv_helper_ptr(r1), 0, (u32)r2);
+	return alv_helper_errno((u32)r2 ? -EFAULT : 0);
 }

@@ -31,28 +31,28 @@ u64 alv_help_ringbuf_reserve(ALV_HELPER_PARAMS)
 	return (u64)(uintptr_t)free_one->sample;
 }
 
-static u64 commit(struct alv_run *run, u64 sample, bool discard)
+static u64 commit(struct alv_run *run, u64 sample, bool discard, u64 flags)
 {
 	struct alv_reservation *mine = reservation_of(run, alv_helper_ptr(sample));
 
 	if (!mine)
 		return 0;
 	if (discard)
-		alv_ringbuf_discard(mine->map, mine->sample);
+		alv_ringbuf_discard(mine->map, mine->sample, flags);
 	else
-		alv_ringbuf_submit(mine->map, mine->sample);
+		alv_ringbuf_submit(mine->map, mine->sample, flags);
 	mine->sample = NULL;
 	return 0;
 }
 
 u64 alv_help_ringbuf_submit(ALV_HELPER_PARAMS)
 {
-	return commit(run, r1, false);
+	return commit(run, r1, false, r2);
 }
 
 u64 alv_help_ringbuf_discard(ALV_HELPER_PARAMS)
 {
-	return commit(run, r1, true);
+	return commit(run, r1, true, r2);
 }
 
 u64 alv_help_ringbuf_query(ALV_HELPER_PARAMS)

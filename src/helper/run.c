@@ -23,6 +23,23 @@ static u32 status_field(const char *status, const char *name)
 	return at ? (u32)strtoul(at + strlen(name), NULL, 10) : 0;
 }
 
+/* The last of the numbers behind a name: there is one for each process namespace. */
+static u32 innermost(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+	u32 value = 0;
+
+	if (!at)
+		return 0;
+	for (at += strlen(name); *at >= '0' && *at <= '9'; at += *at == '\t') {
+		char *end;
+
+		value = (u32)strtoul(at, &end, 10);
+		at = end;
+	}
+	return value;
+}
+
 static ssize_t read_proc(const char *path, char *text, size_t size)
 {
 	ALV_AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -50,6 +67,8 @@ static void ask_proc(struct alv_run_caller *caller, int tid)
 	caller->pid = status_field(status, "\nPid:\t");
 	caller->uid = status_field(status, "\nUid:\t");
 	caller->gid = status_field(status, "\nGid:\t");
+	caller->ns_pid = innermost(status, "\nNSpid:\t");
+	caller->ns_tgid = innermost(status, "\nNStgid:\t");
 	snprintf(path, sizeof(path), "/proc/%d/comm", tid);
 	n = read_proc(path, comm, sizeof(comm));
 	if (n <= 0)

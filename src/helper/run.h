@@ -29,6 +29,8 @@ struct alv_run_caller {
 	u32 tgid;
 	u32 uid;
 	u32 gid;
+	u32 ns_pid; /* in its own process namespace */
+	u32 ns_tgid;
 	char comm[ALV_COMM_LEN];
 };
 

@@ -76,3 +76,28 @@ int alv_skb_make_room(struct alv_skb *skb, u32 front, u32 back)
 	alv_skb_refresh(skb);
 	return 0;
 }
+
+int alv_skb_insert(struct alv_skb *skb, u32 offset, u32 bytes)
+{
+	if (offset > skb->md.len || alv_skb_make_room(skb, bytes, 0))
+		return -ENOMEM;
+	alv_skb_push(skb, bytes);
+	memmove(skb->data, skb->data + bytes, offset);
+	memset(skb->data + offset, 0, bytes);
+	skb->network -= bytes;
+	if (skb->mac)
+		skb->mac -= bytes;
+	return 0;
+}
+
+int alv_skb_remove(struct alv_skb *skb, u32 offset, u32 bytes)
+{
+	if ((u64)offset + bytes > skb->md.len)
+		return -ENOMEM;
+	memmove(skb->data + bytes, skb->data, offset);
+	skb->network += bytes;
+	if (skb->mac)
+		skb->mac += bytes;
+	alv_skb_pull(skb, bytes);
+	return 0;
+}

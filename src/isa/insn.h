@@ -127,7 +127,7 @@ static inline bool alv_insn_is_func_load(const struct bpf_insn *insn)
 
 static inline bool alv_insn_is_may_goto(const struct bpf_insn *insn)
 {
-	return insn->code == (BPF_JMP | ALV_BPF_JCOND);
+	return insn->code == (BPF_JMP | ALV_BPF_JCOND) && !insn->src_reg;
 }
 
 /* Jump of any width, conditional or not, calls and exit excluded. */

@@ -9,7 +9,6 @@
 #include "base/spin.h"
 #include "base/words.h"
 #include "map/inner.h"
-#include "map/poll.h"
 #include "object/btf_object.h"
 
 static const struct {
@@ -40,6 +39,14 @@ static void map_free(struct alv_object *obj)
 	map->ops->destroy(map);
 }
 
+static void map_closed(struct alv_object *obj)
+{
+	struct alv_map *map = alv_map_of(obj);
+
+	if (map->ops->closed)
+		map->ops->closed(map);
+}
+
 static void map_unused(struct alv_object *obj)
 {
 	struct alv_map *map = alv_map_of(obj);
@@ -59,6 +66,7 @@ static void map_release(struct alv_object *obj)
 static const struct alv_object_ops map_object_ops = {
 	.kind = ALV_KIND_MAP,
 	.name = "bpf-map",
+	.closed = map_closed,
 	.unused = map_unused,
 	.release = map_release,
 	.free = map_free,
@@ -118,7 +126,7 @@ void alv_map_fini(struct alv_map *map)
 	struct alv_host *host = map->obj.host;
 
 	alv_object_fini(&map->obj);
-	alv_map_poll_fini(map);
+	alv_readiness_fini(&map->ready);
 	alv_host_uncharge(host, map->charged);
 	alv_inner_template_free(map->inner);
 	alv_btf_object_put(map->btf);
@@ -256,6 +264,13 @@ void alv_map_copy_in_locked(const struct alv_map *map, void *stored, const void 
 
 	alv_map_copy_in(map, stored, src);
 	alv_spin_unlock(lock);
+}
+
+int alv_map_poll(struct alv_map *map, struct alv_poll *ret_poll)
+{
+	if (map->ops->poll)
+		return map->ops->poll(map, ret_poll);
+	return alv_readiness_poll(&map->ready, ALV_READINESS_NONE, ret_poll);
 }
 
 int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf,

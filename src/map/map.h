@@ -19,6 +19,7 @@
 #include "btf/record.h"
 #include "object/host.h"
 #include "object/object.h"
+#include "object/readiness.h"
 #include "object/task.h"
 
 struct alv_btf;
@@ -61,6 +62,8 @@ struct alv_map_ops {
 	void (*destroy)(struct alv_map *map);
 	/* The last reference went: put the objects that it holds. NULL: it holds none. */
 	void (*release)(struct alv_map *map);
+	/* The last descriptor went; there may be pins. NULL: nothing. */
+	void (*closed)(struct alv_map *map);
 	/* The last user reference went (prog arrays drop their programs). NULL: nothing. */
 	void (*unused)(struct alv_map *map);
 
@@ -106,6 +109,8 @@ struct alv_map_ops {
 	u64 (*repeat)(const struct alv_map *map, u64 *ret_distance);
 	/* From now on clients map what is repeated, not the repetition. NULL: no difference. */
 	void (*join)(struct alv_map *map);
+	/* How it is in epoll instances. NULL: with an error. -EMFILE, -ENFILE, -ENOMEM. */
+	int (*poll)(struct alv_map *map, struct alv_poll *ret_poll);
 	/*
 	 * Does the type take BTF of this key (0: none given) and value? NULL: any, but a
 	 * key must be given.
@@ -145,7 +150,7 @@ struct alv_map {
 
 	u64 charged; /* bytes taken from the host's memory limit */
 
-	int poll; /* the file that stands for it in epoll instances, plus 1; see poll.h */
+	struct alv_readiness ready; /* in epoll instances */
 
 	s64 writers; /* bpf(2) calls that write right now */
 	bool frozen;
@@ -251,6 +256,9 @@ void alv_map_end_write(struct alv_map *map);
 int alv_map_freeze(struct alv_map *map);
 /* Undo a freeze that could not be completed. */
 void alv_map_thaw(struct alv_map *map);
+
+/* How the map is registered in an epoll instance. -EMFILE, -ENFILE, -ENOMEM. */
+int alv_map_poll(struct alv_map *map, struct alv_poll *ret_poll);
 
 /* check_btf of types that take none: -ENOTSUPP. */
 int alv_map_takes_no_btf(const struct alv_map *map, const struct alv_btf *btf,

@@ -15,7 +15,8 @@
  * positions and its own marks of records that are not committed, and only tells
  * the pages; what it reads there bounds nothing without a check.
  *
- * Concurrency: `lock` guards reservations; a commit is lock-free.
+ * Concurrency: `lock` guards reservations; a commit is lock-free but for telling
+ * those who wait.
  */
 #include "map/ringbuf.h"
 
@@ -32,6 +33,7 @@
 #define DRAIN_MAX         (128 * 1024) /* samples of one drain */
 #define POSITION_PAGES    2
 #define META_PAGES        3 /* of a kernel's ring buffer, before its data */
+#define STALL_MS          8 /* a consumer that rests so long may have left something */
 
 /* Before each sample. */
 struct alv_ringbuf_header {
@@ -51,6 +53,8 @@ struct alv_ringbuf {
 	u64 pending;  /* all records before it are committed; under lock */
 	u64 consumer; /* host's own position, in USER_RINGBUF; whoever drains */
 	bool draining;
+	struct alv_charge charge; /* while those who wait are told, in RINGBUF */
+	u64 seen;                 /* its consumer's position then */
 };
 
 static struct alv_ringbuf *ringbuf_of(const struct alv_map *map)
@@ -97,6 +101,65 @@ static int map_twice(struct alv_ringbuf *ring, u64 size)
 	return err;
 }
 
+/*
+ * Telling those who wait.
+ *
+ * A kernel looks at the positions whenever somebody waits who was woken before, so that
+ * what is left unread is reported again. Here each wake-up is reported once
+ * (object/readiness.h), and the consumer's position is a store of the client's that
+ * nobody hears of. So from a wake-up on the host's attendant looks: a consumer that is
+ * at the end needs to be told no more, one that stands still before it is told again.
+ */
+
+static bool is_readable(const struct alv_ringbuf *ring)
+{
+	return alv_load_acquire(shared_consumer(ring)) != alv_load_acquire(&ring->producer);
+}
+
+static void wake(struct alv_ringbuf *ring)
+{
+	if (alv_readiness_raise(&ring->map.ready))
+		alv_attend(&ring->map.obj.host->attendant, &ring->charge);
+}
+
+/* Nobody is told of what is not there (any more). A sample may come meanwhile. */
+static bool settle(struct alv_ringbuf *ring)
+{
+	if (!is_readable(ring))
+		alv_readiness_lower(&ring->map.ready);
+	return is_readable(ring);
+}
+
+static enum alv_look look(struct alv_charge *charge, u32 ms)
+{
+	struct alv_ringbuf *ring = alv_container(charge, struct alv_ringbuf, charge);
+	u64 consumer = alv_load_acquire(shared_consumer(ring));
+	bool moved = consumer != ring->seen, ended = !is_readable(ring);
+
+	ring->seen = consumer;
+	if (!settle(ring))
+		return ALV_LOOK_DONE;
+	if (ended || (!moved && ms >= STALL_MS))
+		alv_readiness_raise(&ring->map.ready);
+	return moved ? ALV_LOOK_MOVING : ALV_LOOK_STILL;
+}
+
+static int ringbuf_poll(struct alv_map *map, struct alv_poll *ret_poll)
+{
+	struct alv_ringbuf *ring = ringbuf_of(map);
+	int err = alv_readiness_poll(&map->ready, ALV_READINESS_READ, ret_poll);
+
+	if (!err && settle(ring))
+		wake(ring);
+	return err;
+}
+
+/* Only the last byte's use would take the room from it, and nobody hears of that. */
+static int user_ringbuf_poll(struct alv_map *map, struct alv_poll *ret_poll)
+{
+	return alv_readiness_poll(&map->ready, ALV_READINESS_WRITE, ret_poll);
+}
+
 static int ringbuf_check(struct alv_host *host, const struct alv_map_def *def)
 {
 	if (def->flags & ~(u32)BPF_F_NUMA_NODE)
@@ -132,6 +195,7 @@ static int ringbuf_create(struct alv_host *host, const struct alv_map_ops *ops,
 	if (err)
 		goto fini_pages;
 	pthread_mutex_init(&ring->lock, NULL);
+	alv_charge_init(&ring->charge, look);
 	*ret_map = &ring->map;
 	return 0;
 
@@ -149,6 +213,7 @@ static void ringbuf_destroy(struct alv_map *map)
 {
 	struct alv_ringbuf *ring = ringbuf_of(map);
 
+	alv_dismiss(&map->obj.host->attendant, &ring->charge);
 	pthread_mutex_destroy(&ring->lock);
 	alv_region_fini(&ring->busy);
 	alv_region_fini(&ring->twice);
@@ -241,7 +306,7 @@ static void mirror_end(struct alv_ringbuf *ring, u64 offset, u32 length)
 		memcpy(data_of(ring), data_of(ring) + size, end - size);
 }
 
-static void commit(struct alv_map *map, void *sample, u32 discard)
+static void commit(struct alv_map *map, void *sample, u32 discard, u64 flags)
 {
 	struct alv_ringbuf *ring = ringbuf_of(map);
 	struct alv_ringbuf_header *header = (struct alv_ringbuf_header *)sample - 1;
@@ -249,20 +314,24 @@ static void commit(struct alv_map *map, void *sample, u32 discard)
 	u64 *busy = busy_word(ring, offset, &bit);
 	u32 length = alv_load_relaxed(&header->length) &
 		     ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+	bool awaited;
 
 	mirror_end(ring, offset, length);
 	__atomic_exchange_n(&header->length, length | discard, __ATOMIC_SEQ_CST);
-	__atomic_fetch_and(busy, ~bit, __ATOMIC_RELEASE);
+	__atomic_fetch_and(busy, ~bit, __ATOMIC_SEQ_CST);
+	awaited = (alv_load_acquire(shared_consumer(ring)) & ring->mask) == offset;
+	if (flags & BPF_RB_FORCE_WAKEUP || (awaited && !(flags & BPF_RB_NO_WAKEUP)))
+		wake(ring);
 }
 
-void alv_ringbuf_submit(struct alv_map *map, void *sample)
+void alv_ringbuf_submit(struct alv_map *map, void *sample, u64 flags)
 {
-	commit(map, sample, 0);
+	commit(map, sample, 0, flags);
 }
 
-void alv_ringbuf_discard(struct alv_map *map, void *sample)
+void alv_ringbuf_discard(struct alv_map *map, void *sample, u64 flags)
 {
-	commit(map, sample, BPF_RINGBUF_DISCARD_BIT);
+	commit(map, sample, BPF_RINGBUF_DISCARD_BIT, flags);
 }
 
 #define WAKEUP_FLAGS ((u64)BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)
@@ -277,7 +346,7 @@ int alv_ringbuf_output(struct alv_map *map, const void *data, u64 size, u64 flag
 	if (!sample)
 		return -EAGAIN;
 	memcpy(sample, data, size);
-	alv_ringbuf_submit(map, sample);
+	alv_ringbuf_submit(map, sample, flags);
 	return 0;
 }
 
@@ -446,6 +515,7 @@ const struct alv_map_ops alv_ringbuf_map_ops = {
 	.destroy = ringbuf_destroy,
 	.mmap = ringbuf_mmap,
 	.repeat = ringbuf_repeat,
+	.poll = ringbuf_poll,
 	.usage = ringbuf_usage,
 };
 
@@ -462,5 +532,6 @@ const struct alv_map_ops alv_user_ringbuf_map_ops = {
 	.mmap = user_ringbuf_mmap,
 	.repeat = ringbuf_repeat,
 	.join = user_ringbuf_join,
+	.poll = user_ringbuf_poll,
 	.usage = ringbuf_usage,
 };

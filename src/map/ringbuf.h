@@ -13,8 +13,12 @@
 
 /* Room for a sample of `size` bytes, to be submitted or discarded. NULL: there is none. */
 void *alv_ringbuf_reserve(struct alv_map *map, u64 size);
-void alv_ringbuf_submit(struct alv_map *map, void *sample);
-void alv_ringbuf_discard(struct alv_map *map, void *sample);
+/*
+ * With BPF_RB_NO_WAKEUP, BPF_RB_FORCE_WAKEUP, or neither: then those who wait are
+ * told if the consumer waits for this very sample.
+ */
+void alv_ringbuf_submit(struct alv_map *map, void *sample, u64 flags);
+void alv_ringbuf_discard(struct alv_map *map, void *sample, u64 flags);
 /* All in one. -EINVAL: flags that mean nothing; -EAGAIN: no room. */
 int alv_ringbuf_output(struct alv_map *map, const void *data, u64 size, u64 flags);
 /* BPF_RB_*: bytes to be read, bytes of the ring, positions; else 0. Of both types. */

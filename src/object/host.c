@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/region.h"
@@ -49,6 +50,8 @@ static int host_configure(struct alv_host *host, const struct alv_host_config *c
 	host->authority.unprivileged = config->flags & ALV_HOST_UNPRIVILEGED;
 	host->log = (struct alv_log){ .fn = config->log, .data = config->log_data };
 	host->owner = getpid();
+	if (getrandom(&host->secret, sizeof(host->secret), GRND_NONBLOCK) < 0)
+		host->secret = (u64)(uintptr_t)host; /* early at boot: better than none */
 	return alv_kernel_parse(config->kernel ? config->kernel : default_kernel,
 				&host->kernel);
 }
@@ -62,6 +65,7 @@ int alv_host_new(const struct alv_host_config *config, struct alv_host **ret_hos
 		return -ENOMEM;
 	pthread_mutex_init(&host->lock, NULL);
 	pthread_mutex_init(&host->vmlinux_loading, NULL);
+	alv_attendant_init(&host->attendant);
 	host->vmlinux_fd = -1;
 	err = host_configure(host, config);
 	if (!err)
@@ -108,10 +112,20 @@ static void host_forsake_descriptors(struct alv_host *host)
 	} while (found);
 }
 
+/* A child of fork(2) has no such thread, and the lock as the thread left it. */
+static void host_stop_attendant(struct alv_host *host)
+{
+	if (!host->alive || !alv_host_check_owner(host))
+		alv_attendant_stop(&host->attendant);
+	else
+		alv_attendant_init(&host->attendant);
+}
+
 void alv_host_free(struct alv_host *host)
 {
 	if (!host)
 		return;
+	host_stop_attendant(host);
 	alv_bpffs_free(host->bpffs);
 	alv_btf_object_put(host->vmlinux);
 	if (host->identities.by_inode) {
@@ -125,6 +139,7 @@ void alv_host_free(struct alv_host *host)
 		alv_ids_fini(&host->ids[kind]);
 	alv_trace_fini(&host->trace);
 	alv_leases_fini(&host->leases);
+	alv_attendant_fini(&host->attendant);
 	pthread_mutex_destroy(&host->lock);
 	pthread_mutex_destroy(&host->vmlinux_loading);
 	if (host->vmlinux_fd >= 0)

@@ -18,6 +18,7 @@
 #include "abi/version.h"
 #include "base/log.h"
 #include "base/types.h"
+#include "object/attendant.h"
 #include "object/authority.h"
 #include "object/ids.h"
 #include "object/lease.h"
@@ -41,10 +42,14 @@ struct alv_host {
 	struct alv_identities identities;
 
 	struct alv_leases leases; /* of CPUs, see lease.h */
+	struct alv_attendant attendant;
 	s64 memory; /* bytes charged for maps */
 	u64 memory_limit; /* 0: none */
 	u64 machine_memory; /* no single map may take more */
 	struct alv_trace trace;
+	u64 perf_events; /* made so far; atomic */
+	u64 secret; /* a random number, for hashes that strangers must not foresee */
+	u64 socket_cookies; /* given so far; relaxed */
 	s64 stats_users; /* descriptors of BPF_ENABLE_STATS */
 	struct alv_bpffs *bpffs;
 	struct alv_btf_object *vmlinux; /* kernel BTF, see alv_host_vmlinux() */

@@ -86,14 +86,15 @@ void alv_identities_fini(struct alv_identities *identities)
 
 static int identity_make_memfd(struct alv_identity *identity, const char *name)
 {
-	int seals = F_SEAL_SHRINK | F_SEAL_GROW;
+	bool grows = identity->obj->ops->grows;
+	int seals = F_SEAL_SHRINK | (grows ? 0 : F_SEAL_GROW);
 	struct stat st;
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -errno;
 	/* Pages that are to be mapped stay open to F_SEAL_FUTURE_WRITE of a later freeze. */
-	if (!identity->mappable)
+	if (!identity->mappable && !grows)
 		seals |= F_SEAL_WRITE | F_SEAL_SEAL;
 	if ((identity->mappable && ftruncate(fd, (off_t)identity->mappable)) ||
 	    fcntl(fd, F_ADD_SEALS, seals) || fstat(fd, &st)) {
@@ -325,10 +326,21 @@ int alv_identity_find(struct alv_host *host, const struct alv_file *file,
 	return 0;
 }
 
+/* Under the host's lock. */
+static bool has_descriptors(const struct alv_object *obj)
+{
+	bool held = obj->identity.held;
+
+	for (size_t i = 0; i < ALV_COUNT(obj->restricted); i++)
+		held |= obj->restricted[i] && obj->restricted[i]->held;
+	return held;
+}
+
 /* Reap the identity with this watch, or (-1) the next one of all that nobody holds. */
 static bool reap_one(struct alv_host *host, int watch)
 {
 	struct alv_identity *found = NULL, *each;
+	bool last = false;
 
 	pthread_mutex_lock(&host->lock);
 	if (watch >= 0) {
@@ -343,8 +355,12 @@ static bool reap_one(struct alv_host *host, int watch)
 			break;
 		}
 	}
+	if (found)
+		last = !has_descriptors(found->obj);
 	pthread_mutex_unlock(&host->lock);
 	/* The user reference that `held` stood for is what keeps it alive until here. */
+	if (last && found->obj->ops->closed)
+		found->obj->ops->closed(found->obj);
 	if (found)
 		alv_object_put_user(found->obj);
 	return found;

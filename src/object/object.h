@@ -25,6 +25,7 @@ enum alv_kind {
 	ALV_KIND_LINK,
 	ALV_KIND_BTF,
 	ALV_KIND_STATS,
+	ALV_KIND_PERF_EVENT,
 	ALV_N_KINDS,
 };
 
@@ -32,6 +33,9 @@ struct alv_object_ops {
 	enum alv_kind kind;
 	const char *name; /* of its descriptors: "bpf-map" */
 	unsigned int access; /* of most of them, enum alv_access; 0: ALV_MAY_BOTH */
+	bool grows; /* its mappable pages are made later, and may be made again */
+	/* The last descriptor went, pins or not; NULL: nothing to do. */
+	void (*closed)(struct alv_object *obj);
 	/* The last user reference went; NULL: nothing to do. */
 	void (*unused)(struct alv_object *obj);
 	/* The last reference went: put what it refers to. NULL: it refers to nothing. */

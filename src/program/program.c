@@ -41,6 +41,7 @@ static void program_free(struct alv_object *obj)
 	free(prog->func_info.data);
 	free(prog->line_info.data);
 	free(prog->code);
+	free(prog->shown);
 	free(prog);
 }
 

@@ -54,7 +54,8 @@ struct alv_program {
 	u32 attach_btf_obj_id;
 	u32 attach_btf_id;
 
-	struct bpf_insn *code; /* rewritten; owned */
+	struct bpf_insn *code;  /* rewritten; owned */
+	struct bpf_insn *shown; /* the same as clients see it; owned */
 	u32 n_code;
 	u32 n_loaded; /* instructions before rewriting */
 	alv_engine_fn *engine;

@@ -79,8 +79,9 @@ static mode_t mode_of(int flags, va_list args)
 		opened_;                                                                   \
 	})
 
-#define OPEN(name)                                                                         \
-	EXPORT int name(const char *path, int flags, ...)                                  \
+/* An open with a mode behind its flags; last what it hands on before that. */
+#define OPEN_VARIADIC(name, dirfd, parameters, ...)                                        \
+	EXPORT int name parameters                                                         \
 	{                                                                                  \
 		va_list args;                                                              \
 		mode_t mode;                                                               \
@@ -91,43 +92,28 @@ static mode_t mode_of(int flags, va_list args)
 		va_start(args, flags);                                                     \
 		mode = mode_of(flags, args);                                               \
 		va_end(args);                                                              \
-		return OPENED(AT_FDCWD, path, flags, NEXT(name)(path, flags, mode));       \
+		return OPENED(dirfd, path, flags, NEXT(name)(__VA_ARGS__, mode));          \
 	}
 
-#define OPENAT(name)                                                                       \
-	EXPORT int name(int dirfd, const char *path, int flags, ...)                       \
-	{                                                                                  \
-		va_list args;                                                              \
-		mode_t mode;                                                               \
-		int fd;                                                                    \
-                                                                                           \
-		if (open_wanted(path, flags, &fd))                                         \
-			return fd;                                                         \
-		va_start(args, flags);                                                     \
-		mode = mode_of(flags, args);                                               \
-		va_end(args);                                                              \
-		return OPENED(dirfd, path, flags, NEXT(name)(dirfd, path, flags, mode));   \
-	}
-
-#define OPEN_2(name)                                                                       \
-	EXPORT int name(const char *path, int flags)                                       \
+/* The fortified ones: no mode. */
+#define OPEN_FIXED(name, dirfd, parameters, ...)                                           \
+	EXPORT int name parameters                                                         \
 	{                                                                                  \
 		int fd;                                                                    \
                                                                                            \
 		if (open_wanted(path, flags, &fd))                                         \
 			return fd;                                                         \
-		return OPENED(AT_FDCWD, path, flags, NEXT(name)(path, flags));             \
+		return OPENED(dirfd, path, flags, NEXT(name)(__VA_ARGS__));                \
 	}
 
-#define OPENAT_2(name)                                                                     \
-	EXPORT int name(int dirfd, const char *path, int flags)                            \
-	{                                                                                  \
-		int fd;                                                                    \
-                                                                                           \
-		if (open_wanted(path, flags, &fd))                                         \
-			return fd;                                                         \
-		return OPENED(dirfd, path, flags, NEXT(name)(dirfd, path, flags));         \
-	}
+#define OPEN(name) \
+	OPEN_VARIADIC(name, AT_FDCWD, (const char *path, int flags, ...), path, flags)
+#define OPENAT(name) \
+	OPEN_VARIADIC(name, dirfd, (int dirfd, const char *path, int flags, ...), dirfd, path, flags)
+#define OPEN_2(name) \
+	OPEN_FIXED(name, AT_FDCWD, (const char *path, int flags), path, flags)
+#define OPENAT_2(name) \
+	OPEN_FIXED(name, dirfd, (int dirfd, const char *path, int flags), dirfd, path, flags)
 
 #define CREAT(name)                                                                        \
 	EXPORT int name(const char *path, mode_t mode)                                     \

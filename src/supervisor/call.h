@@ -14,6 +14,8 @@ alv_call_fn alv_call_getres;
 alv_call_fn alv_call_mmap;
 alv_call_fn alv_call_mount;
 alv_call_fn alv_call_mprotect;
+alv_call_fn alv_call_perf_event_open;
+alv_call_fn alv_call_perf_ioctl;
 alv_call_fn alv_call_sigaction; /* sigsys.c */
 alv_call_fn alv_call_path;
 alv_call_fn alv_call_descriptor;

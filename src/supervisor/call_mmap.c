@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmap(2) of a map's descriptor: what the kernel would refuse is refused here,
+ * mmap(2) of the descriptors of maps and perf events: what the kernel would refuse is refused here,
  * the rest is mapped by the kernel from the identity memfd, whose size and seals
  * hold whatever the client does between the two.
  *
@@ -20,6 +20,7 @@
 
 #include "base/atomic.h"
 #include "object/host.h"
+#include "object/perf_event.h"
 #include "supervisor/call.h"
 #include "supervisor/epilogue.h"
 #include "supervisor/server.h"
@@ -157,6 +158,41 @@ static void mmap_plainly(struct alv_request *req, struct alv_map *map,
 	alv_request_proceed(req);
 }
 
+static void mmap_map(struct alv_request *req, struct alv_map *map, unsigned int access)
+{
+	struct alv_map_mmap want;
+	int err;
+
+	err = mmap_judge(req, map, access, &want);
+	if (!err)
+		alv_store_release(&req->server->mapped, true);
+	if (err < 0)
+		alv_request_reply(req, err);
+	else if (err)
+		alv_request_proceed(req);
+	else if (!mmap_by_epilogue(req, map, &want))
+		mmap_plainly(req, map, &want);
+}
+
+/* Everything about its pages is checked before, and mprotect(2) may change them. */
+static void mmap_event(struct alv_request *req, struct alv_perf_event *event)
+{
+	const struct alv_perf_mmap want = {
+		.offset = req->args[ARG_OFFSET] * offset_unit(req),
+		.size = alv_round_up(req->args[ARG_SIZE], alv_page_size()),
+		.shared = (req->args[ARG_FLAGS] & MMAP_KIND) != MAP_PRIVATE,
+		.write = req->args[ARG_PROT] & PROT_WRITE,
+	};
+	int err = req->args[ARG_PROT] & PROT_EXEC ? -EPERM : 0;
+
+	if (!err && want.size)
+		err = alv_perf_event_mmap(event, &req->task, &want);
+	if (err)
+		alv_request_reply(req, err);
+	else
+		alv_request_proceed(req);
+}
+
 static bool is_ours(const struct alv_request *req)
 {
 	struct alv_tracer *tracer;
@@ -167,28 +203,20 @@ static bool is_ours(const struct alv_request *req)
 
 void alv_call_mmap(struct alv_request *req)
 {
-	struct alv_map_mmap want;
 	struct alv_object *obj;
-	struct alv_map *map;
 	unsigned int access;
-	int err;
 
-	err = alv_task_object(&req->task, (int)req->args[ARG_FD], ALV_KIND_MAP, &obj, &access);
-	if (err || is_ours(req)) {
-		if (!err)
-			alv_object_put(obj);
+	if (alv_task_object(&req->task, (int)req->args[ARG_FD], ALV_N_KINDS, &obj, &access)) {
 		alv_request_proceed(req);
 		return;
 	}
-	map = alv_map_of(obj);
-	err = mmap_judge(req, map, access, &want);
-	if (!err)
-		alv_store_release(&req->server->mapped, true);
-	if (err < 0)
-		alv_request_reply(req, err);
-	else if (err)
+	if (is_ours(req))
 		alv_request_proceed(req);
-	else if (!mmap_by_epilogue(req, map, &want))
-		mmap_plainly(req, map, &want);
-	alv_map_put(map);
+	else if (obj->ops->kind == ALV_KIND_MAP)
+		mmap_map(req, alv_map_of(obj), access);
+	else if (obj->ops->kind == ALV_KIND_PERF_EVENT)
+		mmap_event(req, alv_perf_event_of(obj));
+	else
+		alv_request_proceed(req);
+	alv_object_put(obj);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -11,6 +12,7 @@
 #include "supervisor/call.h"
 #include "supervisor/gate.h"
 
+#define IOC_TYPE_MASK ((u64)_IOC_TYPEMASK << _IOC_TYPESHIFT)
 #define MAP_KIND (MAP_TYPE | MAP_ANONYMOUS)
 
 /* Calls that name files: in both views, or where the view is made of nothing else. */
@@ -48,6 +50,11 @@ const struct alv_call_row alv_call_rows[] = {
 	  { { 0, ~0u, SIGSYS } } },
 	{ "getpid", __NR_getpid, ALV_GATE_NR_I386, ALV_WHEN_GATE, false, alv_call_gate, 0, {} },
 	{ "epoll_ctl", __NR_epoll_ctl, 255, ALV_WHEN_ALWAYS, false, alv_call_epoll_ctl, 0, {} },
+	{ "perf_event_open", __NR_perf_event_open, 336, ALV_WHEN_ALWAYS, true,
+	  alv_call_perf_event_open, 0, {} },
+	/* Requests of perf events are all of one type, which nobody else has. */
+	{ "ioctl", __NR_ioctl, 54, ALV_WHEN_ALWAYS, false, alv_call_perf_ioctl, 1,
+	  { { 1, IOC_TYPE_MASK, PERF_EVENT_IOC_DISABLE & IOC_TYPE_MASK } } },
 	{ "mount", __NR_mount, 21, ALV_WHEN_ALWAYS, true, alv_call_mount, 0, {} },
 	{ "getresuid", __NR_getresuid, 209, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },
 	{ "getresgid", __NR_getresgid, 211, ALV_WHEN_PATHS_ROOT, false, alv_call_getres, 0, {} },

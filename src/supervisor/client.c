@@ -23,19 +23,35 @@
 #include "supervisor/server.h"
 #include "supervisor/walk.h"
 
+static void slot_drop(struct alv_client_slot *slot)
+{
+	if (slot->fds >= 0)
+		close(slot->fds);
+	if (slot->call >= 0)
+		close(slot->call);
+	slot->fds = slot->call = -1;
+}
+
 void alv_client_cache_init(struct alv_client_cache *cache)
 {
 	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++)
-		cache->slots[i].fds = -1;
+		cache->slots[i].fds = cache->slots[i].call = -1;
 }
 
 void alv_client_cache_fini(struct alv_client_cache *cache)
 {
-	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++) {
-		if (cache->slots[i].fds >= 0)
-			close(cache->slots[i].fds);
-		cache->slots[i].fds = -1;
-	}
+	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++)
+		slot_drop(&cache->slots[i]);
+}
+
+struct alv_client_slot *alv_client_slot(struct alv_client_cache *cache, int tid)
+{
+	struct alv_client_slot *slot = &cache->slots[(unsigned int)tid % ALV_CLIENT_SLOTS];
+
+	if (slot->tid != tid)
+		slot_drop(slot);
+	slot->tid = tid;
+	return slot;
 }
 
 void alv_client_init_task(struct alv_request *req, int tid)
@@ -154,22 +170,21 @@ static void decimal(char *text, unsigned int number)
 	*text = '\0';
 }
 
-static void slot_drop(struct alv_client_slot *slot)
-{
-	if (slot->fds >= 0)
-		close(slot->fds);
-	slot->fds = -1;
-}
-
-static int slot_fill(struct alv_client_slot *slot, int tid)
+/* A file of /proc/TID, opened for a slot of the cache: the others are not worth EMFILE. */
+int alv_client_open(struct alv_client_cache *cache, int tid, const char *name, int flags)
 {
 	char path[32];
+	int fd;
 
-	slot_drop(slot);
-	snprintf(path, sizeof(path), "/proc/%d/fd", tid);
-	slot->tid = tid;
-	slot->fds = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return slot->fds < 0 ? -errno : 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd >= 0 || errno != EMFILE)
+		return fd < 0 ? -errno : fd;
+	for (size_t i = 0; i < ALV_CLIENT_SLOTS; i++)
+		if (cache->slots[i].tid != tid)
+			slot_drop(&cache->slots[i]);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -180,15 +195,15 @@ static int slot_fill(struct alv_client_slot *slot, int tid)
 static int client_stat(struct alv_task *task, const char *name, int flags, struct stat *ret_st)
 {
 	struct alv_client_cache *cache = alv_request_of(task)->clients;
-	struct alv_client_slot *slot = &cache->slots[(unsigned int)task->tid % ALV_CLIENT_SLOTS];
-	int err;
+	struct alv_client_slot *slot = alv_client_slot(cache, task->tid);
 
-	if (slot->fds >= 0 && slot->tid == task->tid &&
-	    !fstatat(slot->fds, name, ret_st, flags))
+	if (slot->fds >= 0 && !fstatat(slot->fds, name, ret_st, flags))
 		return 0;
-	err = slot_fill(slot, task->tid);
-	if (err)
-		return err;
+	if (slot->fds >= 0)
+		close(slot->fds);
+	slot->fds = alv_client_open(cache, task->tid, "fd", O_PATH | O_DIRECTORY);
+	if (slot->fds < 0)
+		return slot->fds;
 	return fstatat(slot->fds, name, ret_st, flags) ? -errno : 0;
 }
 

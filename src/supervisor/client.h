@@ -12,7 +12,7 @@
 #include "object/task.h"
 #include "supervisor/request.h"
 
-#define ALV_CLIENT_SLOTS 64 /* descriptors that one cache may hold */
+#define ALV_CLIENT_SLOTS 256
 
 #define ALV_CLIENT_WINDOW 1024
 
@@ -32,12 +32,18 @@ struct alv_client_cache {
 	struct alv_client_window window;
 	struct alv_client_slot {
 		int tid;
-		int fds; /* O_PATH descriptor of its /proc/TID/fd; -1: the slot is free */
+		int fds;  /* O_PATH descriptor of its /proc/TID/fd; negative: none */
+		int call; /* the file /proc/TID/syscall, for the transport trap; negative: none */
 	} slots[ALV_CLIENT_SLOTS];
 };
 
 void alv_client_cache_init(struct alv_client_cache *cache);
 void alv_client_cache_fini(struct alv_client_cache *cache);
+
+/* What is kept of this thread, or of one whose number it has now: nothing, so far. */
+struct alv_client_slot *alv_client_slot(struct alv_client_cache *cache, int tid);
+/* Open a file of /proc/TID that is to be kept. The descriptor, or -errno. */
+int alv_client_open(struct alv_client_cache *cache, int tid, const char *name, int flags);
 
 /* How commands reach a caller behind a transport. */
 extern const struct alv_task_ops alv_client_task_ops;

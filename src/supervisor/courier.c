@@ -75,6 +75,27 @@ int alv_courier_deliver(struct alv_courier *courier, int fd, bool (*gone)(void *
 	}
 }
 
+/* Anybody may have come to this socket before. */
+int alv_courier_collect(struct alv_courier *courier, int *ret_fd)
+{
+	for (;;) {
+		ALV_AUTO(fd) int conn = accept4(courier->socket, NULL, NULL,
+						SOCK_CLOEXEC | SOCK_NONBLOCK);
+		u64 cookie = 0;
+		int fd = -1;
+
+		if (conn < 0)
+			return -EPROTO;
+		if (alv_session_receive(conn, &cookie, sizeof(cookie), &fd) || fd < 0)
+			continue;
+		if (cookie == courier->cookie) {
+			*ret_fd = fd;
+			return 0;
+		}
+		close(fd);
+	}
+}
+
 void alv_courier_fini(struct alv_courier *courier)
 {
 	if (courier->socket >= 0)

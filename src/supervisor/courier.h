@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A courier: brings descriptors to clients that have somebody else's listener.
+ * A courier: brings descriptors to clients that have somebody else's listener, and
+ * those of clients here.
  * The client comes to its socket (gate_receive.S) and is known by its cookie.
  */
 #ifndef ALV_SUPERVISOR_COURIER_H
@@ -22,6 +23,8 @@ int alv_courier_prepare(struct alv_courier *courier);
  */
 int alv_courier_deliver(struct alv_courier *courier, int fd, bool (*gone)(void *data),
 			void *data);
+/* Take what a client has sent, which is there already. -EPROTO: nothing is. */
+int alv_courier_collect(struct alv_courier *courier, int *ret_fd);
 void alv_courier_fini(struct alv_courier *courier);
 
 #endif

@@ -139,15 +139,14 @@ static int push_slowly(int tid, const void *data, size_t size, u64 addr)
 	return 0;
 }
 
-static int push(const struct alv_gate_visitor *visitor, const void *data, size_t size,
-		u64 addr)
+int alv_gate_push(int tid, const void *data, size_t size, u64 addr)
 {
 	struct iovec ours = { .iov_base = (void *)data, .iov_len = size };
 	struct iovec theirs = { .iov_base = (void *)(uintptr_t)addr, .iov_len = size };
 
-	if (process_vm_writev(visitor->tid, &ours, 1, &theirs, 1, 0) == (ssize_t)size)
+	if (process_vm_writev(tid, &ours, 1, &theirs, 1, 0) == (ssize_t)size)
 		return 0;
-	return push_slowly(visitor->tid, data, size, addr);
+	return push_slowly(tid, data, size, addr);
 }
 
 /* Leave the way back where the gate's return instruction looks for it. */
@@ -156,7 +155,7 @@ static int push_return(const struct alv_gate_visitor *visitor, enum alv_gate_mod
 {
 	size_t size = mode == ALV_GATE_I386 ? 4 : 8;
 	u64 sp = visitor->sp - size - (mode == ALV_GATE_I386 ? 0 : RED_ZONE);
-	int err = push(visitor, &visitor->pc, size, sp);
+	int err = alv_gate_push(visitor->tid, &visitor->pc, size, sp);
 
 	if (!err)
 		*ret_sp = sp;
@@ -202,7 +201,7 @@ int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *v
 	if (!gate_there(visitor->tid))
 		err = gate_build(tracer, visitor);
 	if (!err)
-		err = push(visitor, &pushed, sizeof(pushed), sp);
+		err = alv_gate_push(visitor->tid, &pushed, sizeof(pushed), sp);
 	if (!err)
 		alv_tracer_divert(tracer, visitor->tid, RECEIVE_ADDRESS, sp, 0);
 	return err;

@@ -73,6 +73,9 @@ int alv_gate_notify(struct alv_tracer *tracer, const struct alv_gate_visitor *vi
 int alv_gate_receive(struct alv_tracer *tracer, const struct alv_gate_visitor *visitor,
 		     const struct alv_courier *courier, bool cloexec);
 
+/* Put something onto a thread's stack, which may have to grow for it. -EFAULT. */
+int alv_gate_push(int tid, const void *data, size_t size, u64 addr);
+
 /* Does a trapped call from there say that its thread could not? -errno is its argument. */
 bool alv_gate_refused(u64 pc);
 

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "base/cleanup.h"
 #include "supervisor/calls.h"
 #include "supervisor/client.h"
@@ -20,18 +22,34 @@
 #define STOP_SIGNAL  SIGURG /* interrupts a leader that waits; its handler does nothing */
 #define STOP_MS      100    /* after which it is sent again */
 
+#define MAX_DESKS   4
+#define CROWD_TURNS 64 /* requests in which a leader counts clients */
+#define CROWD       3  /* so many at each desk are worth another one */
+
+/* A lead whose leader serves while the desk is open. */
+struct desk {
+	struct alv_lead lead;
+	struct alv_listener *listener;
+	pthread_cond_t opened;
+	bool open; /* listener->lock */
+};
+
 struct worker {
 	struct worker *next; /* of the listener's (listener->lock) */
-	struct alv_listener *listener;
+	struct desk *desk;
 	struct alv_lead_member member;
 	pthread_t thread;
 	struct alv_client_cache clients;
 	struct alv_notify_buffers buffers;
+	u64 seen;   /* clients of its last requests, by the low bits of their numbers */
+	u64 n_seen; /* how many requests it had */
 };
 
 struct alv_listener {
 	struct alv_server *server;
-	struct alv_lead lead; /* who waits for requests */
+	struct desk desks[MAX_DESKS];
+	size_t n_desks; /* as many as there are CPUs for them */
+	size_t n_open;  /* at least one; atomic, changed with the lock */
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t gone;  /* a worker ended */
@@ -46,26 +64,89 @@ static bool filter_unused(int fd)
 	return poll(&state, 1, 0) == 1 && state.revents & (POLLHUP | POLLNVAL);
 }
 
+static bool requests_wait(int fd)
+{
+	struct pollfd state = { .fd = fd, .events = POLLIN };
+
+	return poll(&state, 1, 0) == 1 && state.revents & POLLIN;
+}
+
+/* Open one that is closed, if there is any. */
+static void open_desk(struct alv_listener *listener)
+{
+	pthread_mutex_lock(&listener->lock);
+	for (size_t i = 0; i < listener->n_desks; i++) {
+		struct desk *desk = &listener->desks[i];
+
+		if (desk->open)
+			continue;
+		desk->open = true;
+		alv_store_relaxed(&listener->n_open, listener->n_open + 1);
+		pthread_cond_signal(&desk->opened);
+		break;
+	}
+	pthread_mutex_unlock(&listener->lock);
+}
+
+/* Close, unless no other one is open, until there is a crowd again. */
+static void close_desk(struct desk *desk)
+{
+	struct alv_listener *listener = desk->listener;
+
+	pthread_mutex_lock(&listener->lock);
+	if (desk->open && listener->n_open > 1) {
+		desk->open = false;
+		alv_store_relaxed(&listener->n_open, listener->n_open - 1);
+	}
+	while (!desk->open && !alv_lead_stopped(&desk->lead))
+		pthread_cond_wait(&desk->opened, &listener->lock);
+	pthread_mutex_unlock(&listener->lock);
+}
+
+/*
+ * Whoever serves one client gets its next request on the same CPU right after the
+ * last one: only many clients are a reason for another desk, not requests that wait.
+ */
+static void count_crowd(struct worker *worker, int tid)
+{
+	struct alv_listener *listener = worker->desk->listener;
+	size_t n_open = alv_load_relaxed(&listener->n_open);
+
+	worker->seen |= 1ull << (tid & 63);
+	if (++worker->n_seen % CROWD_TURNS)
+		return;
+	if (n_open < listener->n_desks &&
+	    (size_t)__builtin_popcountll(worker->seen) >= CROWD * n_open &&
+	    requests_wait(listener->server->listener))
+		open_desk(listener);
+	worker->seen = 0;
+}
+
 /* Does the worker still lead? */
 static bool serve_one(struct worker *worker)
 {
-	struct alv_listener *listener = worker->listener;
+	struct desk *desk = worker->desk;
+	struct alv_listener *listener = desk->listener;
 	struct alv_notify_request notify;
 	u64 turn;
 	int err;
 
+	if (alv_load_relaxed(&listener->n_open) > 1 &&
+	    !requests_wait(listener->server->listener))
+		close_desk(desk);
 	err = alv_notify_receive(listener->server->listener, &worker->buffers, &notify);
 	if (err) {
 		if (err != -EINTR && filter_unused(listener->server->listener))
-			alv_lead_stop(&listener->lead);
-		return !alv_lead_stopped(&listener->lead);
+			alv_lead_stop(&desk->lead);
+		return !alv_lead_stopped(&desk->lead);
 	}
-	turn = alv_lead_begin(&listener->lead);
+	turn = alv_lead_begin(&desk->lead);
+	count_crowd(worker, notify.req.task.tid);
 	notify.req.server = listener->server;
 	notify.req.clients = &worker->clients;
 	alv_client_init_task(&notify.req, notify.req.task.tid);
 	alv_calls_serve(&notify.req);
-	return alv_lead_end(&listener->lead, turn) && !alv_lead_stopped(&listener->lead);
+	return alv_lead_end(&desk->lead, turn) && !alv_lead_stopped(&desk->lead);
 }
 
 static void worker_free(struct worker *worker)
@@ -79,20 +160,22 @@ static void worker_free(struct worker *worker)
 /* With the lock. */
 static void worker_unlink(struct worker *worker)
 {
-	struct worker **at = &worker->listener->workers;
+	struct alv_listener *listener = worker->desk->listener;
+	struct worker **at = &listener->workers;
 
 	while (*at != worker)
 		at = &(*at)->next;
 	*at = worker->next;
-	worker->listener->n_workers--;
+	listener->n_workers--;
 }
 
 static void *worker_main(void *data)
 {
 	struct worker *worker = data;
-	struct alv_listener *listener = worker->listener;
+	struct desk *desk = worker->desk;
+	struct alv_listener *listener = desk->listener;
 
-	while (alv_lead_wait(&listener->lead, &worker->member))
+	while (alv_lead_wait(&desk->lead, &worker->member))
 		while (serve_one(worker))
 			;
 	pthread_mutex_lock(&listener->lock);
@@ -123,7 +206,7 @@ static int start_thread(struct worker *worker)
 	return -err;
 }
 
-static int worker_new(struct alv_listener *listener, struct worker **ret_worker)
+static int worker_new(struct desk *desk, struct worker **ret_worker)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	int err;
@@ -135,7 +218,7 @@ static int worker_new(struct alv_listener *listener, struct worker **ret_worker)
 		free(worker);
 		return err;
 	}
-	worker->listener = listener;
+	worker->desk = desk;
 	worker->member = (struct alv_lead_member)ALV_LEAD_MEMBER_INIT;
 	alv_client_cache_init(&worker->clients);
 	*ret_worker = worker;
@@ -145,9 +228,10 @@ static int worker_new(struct alv_listener *listener, struct worker **ret_worker)
 /* The lock is held until the list has the thread, which takes it to leave. */
 static int worker_start(struct alv_lead *lead)
 {
-	struct alv_listener *listener = alv_container(lead, struct alv_listener, lead);
+	struct desk *desk = alv_container(lead, struct desk, lead);
+	struct alv_listener *listener = desk->listener;
 	struct worker *worker;
-	int err = worker_new(listener, &worker);
+	int err = worker_new(desk, &worker);
 
 	if (!err) {
 		pthread_mutex_lock(&listener->lock);
@@ -171,6 +255,27 @@ static void ignore_signal(int signal)
 {
 }
 
+static size_t cpus_for_desks(void)
+{
+	cpu_set_t cpus;
+	int count = sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : CPU_COUNT(&cpus);
+
+	return count < MAX_DESKS ? (size_t)count : MAX_DESKS;
+}
+
+static void desk_init(struct desk *desk, struct alv_listener *listener)
+{
+	desk->lead = (struct alv_lead)ALV_LEAD_INIT;
+	desk->listener = listener;
+	pthread_cond_init(&desk->opened, NULL);
+}
+
+static void desk_fini(struct desk *desk)
+{
+	alv_lead_fini(&desk->lead);
+	pthread_cond_destroy(&desk->opened);
+}
+
 int alv_listener_new(struct alv_server *server, struct alv_listener **ret_listener)
 {
 	struct sigaction action = { .sa_handler = ignore_signal };
@@ -185,9 +290,13 @@ int alv_listener_new(struct alv_server *server, struct alv_listener **ret_listen
 		return err;
 	}
 	listener->server = server;
-	listener->lead = (struct alv_lead)ALV_LEAD_INIT;
 	pthread_mutex_init(&listener->lock, NULL);
 	pthread_cond_init(&listener->gone, NULL);
+	listener->n_desks = cpus_for_desks();
+	for (size_t i = 0; i < listener->n_desks; i++)
+		desk_init(&listener->desks[i], listener);
+	listener->desks[0].open = true;
+	listener->n_open = 1;
 	alv_notify_tune(server->listener);
 	*ret_listener = listener;
 	return 0;
@@ -226,24 +335,45 @@ static void await_end(const struct alv_listener *listener, int stop)
 	while (!(fds[0].revents & (POLLHUP | POLLNVAL)) && !fds[1].revents);
 }
 
+/* All workers leave, as soon as they have done their work. */
+static void stop_desks(struct alv_listener *listener)
+{
+	size_t count = listener->n_desks;
+
+	for (size_t i = 0; i < count; i++)
+		alv_lead_stop(&listener->desks[i].lead);
+	pthread_mutex_lock(&listener->lock);
+	for (size_t i = 0; i < count; i++)
+		pthread_cond_signal(&listener->desks[i].opened);
+	pthread_mutex_unlock(&listener->lock);
+	for (size_t i = 0; i < count; i++)
+		alv_lead_join(&listener->desks[i].lead);
+	await_workers(listener);
+}
+
 int alv_listener_run(struct alv_listener *listener, int stop)
 {
-	int err = alv_lead_start(&listener->lead, worker_start);
+	size_t started = 0;
+	int err = 0;
 
-	if (err)
-		return err;
-	await_end(listener, stop);
-	alv_lead_stop(&listener->lead);
-	alv_lead_join(&listener->lead);
-	await_workers(listener);
-	return 0;
+	while (!err && started < listener->n_desks) {
+		err = alv_lead_start(&listener->desks[started].lead, worker_start);
+		started += !err;
+	}
+	/* One must do, if there can't be more threads. */
+	listener->n_desks = started;
+	if (started)
+		await_end(listener, stop);
+	stop_desks(listener);
+	return started ? 0 : err;
 }
 
 void alv_listener_free(struct alv_listener *listener)
 {
 	if (!listener)
 		return;
-	alv_lead_fini(&listener->lead);
+	for (size_t i = 0; i < listener->n_desks; i++)
+		desk_fini(&listener->desks[i]);
 	pthread_cond_destroy(&listener->gone);
 	pthread_mutex_destroy(&listener->lock);
 	free(listener);

@@ -8,6 +8,9 @@
  * memory may live on FUSE or userfaultfd), so a watcher looks at the leader
  * while there is work, and when it sees one request twice gives the lead to
  * another thread (lead.h). Threads are bounded; a few that have nothing to do stay.
+ *
+ * A crowd of clients has several leaders, each at a desk of its own, on other CPUs.
+ * Who finds no request waiting closes its desk, unless it is the last one.
  */
 #ifndef ALV_SUPERVISOR_LISTENER_H
 #define ALV_SUPERVISOR_LISTENER_H

@@ -31,6 +31,8 @@ struct alv_transport_ops {
 	int (*reply_fd)(struct alv_request *req, int fd, bool cloexec);
 	/* Let the kernel run the call as it stands. */
 	int (*proceed)(struct alv_request *req);
+	/* What is done for it takes stops of its thread: let others look after reports. */
+	void (*waits)(struct alv_request *req);
 	/* Is the client still waiting in this very call? Asked before effects on it. */
 	bool (*alive)(struct alv_request *req);
 };

@@ -56,6 +56,7 @@ struct alv_server {
 	int listener; /* of the filter; -1: none */
 	bool mapped; /* a client mapped a map, once; atomic */
 	bool refusal_told; /* that a client can't be served was said */
+	size_t n_tracees; /* traced threads that are its clients (tracees.lock) */
 	struct alv_provided provided[ALV_MAX_PROVIDED];
 	size_t n_provided;
 	/* nest.h; slots are filled once, and stay until the session ends. */

@@ -6,6 +6,7 @@
 #include <sys/ptrace.h>
 
 #include "base/atomic.h"
+#include "supervisor/server.h"
 
 static struct alv_tracee **bucket_of(struct alv_tracees *table, int tid)
 {
@@ -40,8 +41,8 @@ int alv_tracee_make(struct alv_tracees *table, int tid, struct alv_tracee **ret_
 		pthread_mutex_lock(&table->lock);
 		tracee->next = *bucket;
 		*bucket = tracee;
-		table->count++;
-		pthread_cond_broadcast(&table->changed);
+		if (!table->count++)
+			pthread_cond_broadcast(&table->changed);
 		pthread_mutex_unlock(&table->lock);
 	}
 	*ret_tracee = tracee;
@@ -52,7 +53,11 @@ void alv_tracee_set_server(struct alv_tracees *table, struct alv_tracee *tracee,
 			   struct alv_server *server)
 {
 	pthread_mutex_lock(&table->lock);
+	if (tracee->server)
+		tracee->server->n_tracees--;
 	tracee->server = server;
+	if (server)
+		server->n_tracees++;
 	pthread_mutex_unlock(&table->lock);
 }
 
@@ -65,7 +70,8 @@ void alv_tracee_free(struct alv_tracees *table, struct alv_tracee *tracee)
 		link = &(*link)->next;
 	*link = tracee->next;
 	table->count--;
-	pthread_cond_broadcast(&table->changed);
+	if (tracee->server && !--tracee->server->n_tracees)
+		pthread_cond_broadcast(&table->changed);
 	pthread_mutex_unlock(&table->lock);
 	free(tracee->redelivered);
 	free(tracee);
@@ -100,13 +106,4 @@ bool alv_tracee_is_injected(struct alv_tracees *table, int tid)
 	injected = tracee && alv_load_acquire(&tracee->injection);
 	pthread_mutex_unlock(&table->lock);
 	return injected;
-}
-
-bool alv_tracees_any(struct alv_tracees *table, const struct alv_server *server)
-{
-	for (size_t i = 0; i < ALV_TRACEE_BUCKETS; i++)
-		for (struct alv_tracee *at = table->buckets[i]; at; at = at->next)
-			if (at->server == server)
-				return true;
-	return false;
 }

@@ -40,7 +40,7 @@ struct alv_tracee {
 
 struct alv_tracees {
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* count, or a worker's server */
+	pthread_cond_t changed; /* the first one came, or a server has less to do */
 	struct alv_tracee *buckets[ALV_TRACEE_BUCKETS];
 	size_t count;
 };
@@ -63,7 +63,5 @@ void alv_tracee_run(struct alv_tracee *tracee, int sig);
 struct alv_server *alv_tracee_server(struct alv_tracees *table, int tid);
 /* Is the call that a thread is in one of ours? From any thread. */
 bool alv_tracee_is_injected(struct alv_tracees *table, int tid);
-/* Has the server clients left? With the lock. */
-bool alv_tracees_any(struct alv_tracees *table, const struct alv_server *server);
 
 #endif

@@ -32,9 +32,6 @@ struct worker {
 	struct alv_client_cache clients;
 	struct alv_courier courier;
 	struct alv_server *serves; /* whom now; NULL: nobody (tracees->lock) */
-	/* The last thread's /proc/TID/syscall: who calls, calls again. */
-	int tid;
-	int fd;
 };
 
 struct trap_request {
@@ -79,12 +76,16 @@ static int trap_reply(struct alv_request *req, s64 result)
 	return 0;
 }
 
+static void trap_waits(struct alv_request *req)
+{
+	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+}
+
 static int trap_proceed(struct alv_request *req)
 {
 	int err;
 
-	/* Building the gate takes stops of the client. */
-	alv_lead_pass(&trap.lead, trap_of(req)->worker->turn);
+	trap_waits(req); /* building the gate takes stops */
 	err = alv_gate_divert(trap.tracer, &trap_of(req)->visitor, ALV_GATE_PASS, req->nr);
 
 	if (err && err != -ESRCH)
@@ -163,6 +164,7 @@ static const struct alv_transport_ops trap_ops = {
 	.reply = trap_reply,
 	.reply_fd = trap_reply_fd,
 	.proceed = trap_proceed,
+	.waits = trap_waits,
 	.alive = trap_alive,
 };
 
@@ -174,23 +176,22 @@ static const struct alv_transport_ops trap_ops = {
  */
 static bool read_call(struct worker *worker, int tid, struct trap_request *request)
 {
+	struct alv_client_slot *slot = alv_client_slot(&worker->clients, tid);
 	struct alv_request *req = &request->req;
-	char path[32], *at = request->call;
+	char *at = request->call;
 
 	request->size = -1;
-	if (worker->tid == tid && worker->fd >= 0)
-		request->size = tell_call(worker->fd, tid, request->call);
+	if (slot->call >= 0)
+		request->size = tell_call(slot->call, tid, request->call);
 	if (request->size <= 0) {
-		if (worker->fd >= 0)
-			close(worker->fd);
-		snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
-		worker->fd = open(path, O_RDONLY | O_CLOEXEC);
-		worker->tid = tid;
-		request->size = tell_call(worker->fd, tid, request->call);
+		if (slot->call >= 0)
+			close(slot->call);
+		slot->call = alv_client_open(&worker->clients, tid, "syscall", O_RDONLY);
+		request->size = tell_call(slot->call, tid, request->call);
 	}
 	if (request->size <= 0)
 		return false;
-	request->fd = worker->fd;
+	request->fd = slot->call;
 	if (*at < '0' || *at > '9')
 		return false; /* "running", or in no call: "-1" */
 	req->nr = (int)strtol(at, &at, 10);
@@ -249,8 +250,10 @@ static struct alv_server *hold_server(struct worker *worker, int tid)
 static void release_server(struct worker *worker)
 {
 	pthread_mutex_lock(&trap.tracees->lock);
+	/* Who drains the server waits for its last client and its last request. */
+	if (!worker->serves->n_tracees)
+		pthread_cond_broadcast(&trap.tracees->changed);
 	worker->serves = NULL;
-	pthread_cond_broadcast(&trap.tracees->changed);
 	pthread_mutex_unlock(&trap.tracees->lock);
 }
 
@@ -301,8 +304,6 @@ static void worker_free(struct worker *worker)
 {
 	alv_client_cache_fini(&worker->clients);
 	alv_courier_fini(&worker->courier);
-	if (worker->fd >= 0)
-		close(worker->fd);
 	free(worker);
 }
 
@@ -331,7 +332,6 @@ static int worker_start(struct alv_lead *lead)
 	if (!worker)
 		return -ENOMEM;
 	worker->member = (struct alv_lead_member)ALV_LEAD_MEMBER_INIT;
-	worker->fd = -1;
 	worker->courier.socket = -1;
 	alv_client_cache_init(&worker->clients);
 	err = pthread_attr_init(&attr);
@@ -421,11 +421,11 @@ int alv_trap_attach(struct alv_server *server, int tid)
 
 static bool still_used(const struct alv_server *server)
 {
-	bool used = alv_tracees_any(trap.tracees, server);
+	bool used = server->n_tracees;
 
 	pthread_mutex_lock(&trap.lock);
-	for (struct worker *at = trap.workers; at; at = at->next)
-		used |= at->serves == server;
+	for (struct worker *at = trap.workers; at && !used; at = at->next)
+		used = at->serves == server;
 	pthread_mutex_unlock(&trap.lock);
 	return used;
 }

@@ -90,6 +90,8 @@ static int rewrite(struct check *check)
 		.insns = check->request.insns,
 		.n_insns = check->request.n_insns,
 		.facts = check->verdict.facts,
+		.functions = check->verdict.functions,
+		.n_functions = check->verdict.n_functions,
 		.prog_type = check->prog->type,
 	};
 	struct alv_program *prog = check->prog;
@@ -99,6 +101,7 @@ static int rewrite(struct check *check)
 	if (err)
 		return err;
 	prog->code = rewritten.code;
+	prog->shown = rewritten.shown;
 	prog->n_code = rewritten.n_code;
 	prog->engine = alv_interpret;
 	alv_prog_records_follow(&prog->func_info, &rewritten);

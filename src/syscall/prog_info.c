@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/dump.h"
+#include "program/program.h"
 #include "syscall/info.h"
 
 static u32 lesser(u32 a, u32 b)
@@ -48,21 +48,14 @@ static int put_map_ids(struct alv_call *call, struct alv_program *prog,
 static int put_instructions(struct alv_call *call, struct alv_program *prog,
 			    struct bpf_prog_info *info)
 {
-	u32 size = prog->n_code * (u32)sizeof(struct bpf_insn);
-	struct bpf_insn *code;
-	int err;
+	u32 size = prog->n_code * (u32)sizeof(*prog->shown);
 
 	if (!info->xlated_prog_len) {
 		info->xlated_prog_len = size;
 		return 0;
 	}
-	code = malloc(size);
-	if (!code)
-		return -ENOMEM;
-	alv_program_dump(prog, code);
-	err = put_array(call, info->xlated_prog_insns, code, 1, size, &info->xlated_prog_len);
-	free(code);
-	return err;
+	return put_array(call, info->xlated_prog_insns, prog->shown, 1, size,
+			 &info->xlated_prog_len);
 }
 
 static int put_records(struct alv_call *call, struct alv_program *prog,

@@ -19,6 +19,9 @@ int alv_cmd_prog_test_run(struct alv_call *call)
 	if (err)
 		return err;
 	prog = alv_program_of(obj);
+	/* A map that nobody has open any more is without its events by now. */
+	if (alv_load_relaxed(&call->task->host->perf_events))
+		alv_identity_reap(call->task->host);
 	test.prog = prog;
 	return alv_program_test_run(&test);
 }

@@ -2,6 +2,7 @@
 /* Arithmetic: on numbers, and on pointers as far as they stay pointers. */
 #include "verifier/env.h"
 #include "verifier/print.h"
+#include "verifier/speculate.h"
 
 static const char *const operators[16] = {
 	[BPF_ADD >> 4] = "+=",   [BPF_SUB >> 4] = "-=",  [BPF_MUL >> 4] = "*=",
@@ -224,8 +225,9 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 	struct alv_reg *dst = alv_env_reg(env, insn->dst_reg);
 	u8 op = BPF_OP(insn->code);
 	u32 number = insn->dst_reg;
+	struct alv_masking masking;
 	char text[ALV_TYPE_TEXT];
-	int err;
+	int err = 0;
 
 	if (alv_scalar_flaw(&offset->val)) {
 		alv_env_set_unknown(env, dst);
@@ -258,6 +260,9 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 	    !is_sane_offset(env, pointer, pointer->type))
 		return -EINVAL;
 	unbound_low_half(&dst->val);
+	err = alv_mask_pointer(env, insn, pointer, offset, in_place, &masking);
+	if (err)
+		return err;
 	if (op != BPF_ADD && op != BPF_SUB)
 		return refuse_operator(env, insn);
 	err = move_pointer(env, insn, dst, pointer, offset, in_place);
@@ -266,7 +271,8 @@ static int pointer_alu(struct alv_env *env, const struct bpf_insn *insn,
 	if (!is_sane_offset(env, dst, pointer->type))
 		return -EINVAL;
 	alv_scalar_sync(&dst->val);
-	return check_moved(env, dst, number);
+	err = check_moved(env, dst, number);
+	return err ? err : alv_mask_moved(env, insn, dst, in_place, &masking);
 }
 
 /*
@@ -335,6 +341,9 @@ static int scalar_alu(struct alv_env *env, const struct bpf_insn *insn, struct a
 		alv_env_set_unknown(env, dst);
 		return 0;
 	}
+	err = alv_mask_number(env, insn);
+	if (err)
+		return err;
 	alv_scalar_alu(&dst->val, &by.val, op, is_wide(insn));
 	relate_sum(env, insn, dst, &by, before);
 	return 0;
@@ -457,7 +466,9 @@ static int step_unary(struct alv_env *env, const struct bpf_insn *insn)
 	err = alv_check_writes(env, insn->dst_reg);
 	if (err)
 		return err;
-	alv_reg_forget_id(dst);
+	/* A number that is cut to all of itself stays what it was. */
+	if (neg || is_wide(insn) || BPF_SRC(insn->code) == BPF_TO_BE || insn->imm < 64)
+		alv_reg_forget_id(dst);
 	if (neg)
 		alv_scalar_alu(&dst->val, &dst->val, BPF_NEG, is_wide(insn));
 	else

@@ -29,11 +29,11 @@ static int find_helper(struct alv_env *env, u32 id, struct alv_call *call)
 	char text[ALV_HELPER_TEXT];
 
 	alv_helper_text(text, id);
-	if (!alv_helper_by_id(id)) {
+	if (id && !alv_helper_by_id(id)) {
 		alv_say(env, BAD_HELPER, text, id);
 		return -EINVAL;
 	}
-	if (traits->type->helper)
+	if (id && traits->type->helper)
 		helper = traits->type->helper(traits, id);
 	if (!helper) {
 		alv_say(env, HELPER_NOT_FOR_TYPE, text, id);
@@ -119,8 +119,10 @@ static int record_key(struct alv_env *env, const struct alv_call *call)
 
 	if (call->helper->id != BPF_FUNC_tail_call)
 		return 0;
-	if (!call->map || call->map->type != BPF_MAP_TYPE_PROG_ARRAY)
+	if (!call->map || call->map->type != BPF_MAP_TYPE_PROG_ARRAY) {
+		alv_say(env, TAIL_CALL_MAP);
 		return -EINVAL;
+	}
 	if (!alv_reg_is_const(reg) || reg->val.bits.value >= call->map->max_entries)
 		return 0;
 	return alv_mark_precise(env, BPF_REG_3);

@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stack along chains of calls: all frames of a chain share 512 bytes. The chains are
- * walked over the program's text, so that callbacks count as calls.
+ * walked over the program's text, so that callbacks count as calls. Where nothing can
+ * interrupt a program with itself, large frames are elsewhere and count alone.
  */
 #include "verifier/env.h"
 
 #define ROUND        16 /* how the compiled program rounds frames up */
 #define MAX_BELOW_TAIL_CALL 256
+#define LARGE        64 /* frames of this size get a place of their own */
+
+/* Types whose programs never run twice at a time on a CPU. */
+static const struct {
+	u32 type;
+	enum alv_kernel since;
+} never_nested[] = {
+	{ BPF_PROG_TYPE_KPROBE, V6_13 },
+	{ BPF_PROG_TYPE_TRACEPOINT, V6_13 },
+	{ BPF_PROG_TYPE_PERF_EVENT, V6_13 },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, V6_13 },
+};
 
 struct walk {
 	u32 subprog;
 	u32 insn;
 	s32 depth;
+	bool own_stacks; /* frames may have their own place */
 	u32 n_frames;
 	struct {
 		u32 insn;
@@ -38,6 +52,25 @@ static int check_callback(struct alv_env *env, const struct walk *walk)
 	return -EINVAL;
 }
 
+/* Room for the frame. */
+static int claim(struct alv_env *env, struct walk *walk)
+{
+	struct alv_function *function = &env->functions[walk->subprog];
+	s32 size = size_of(env, walk->subprog);
+
+	if (!walk->own_stacks)
+		function->shared_stack = true;
+	if (walk->own_stacks && !function->shared_stack && size >= LARGE)
+		function->own_stack = true;
+	if (!function->own_stack)
+		walk->depth += size;
+	else if (size > ALV_STACK_SIZE)
+		alv_say(env, STACK_OWN, walk->subprog, size);
+	if (walk->depth > ALV_STACK_SIZE)
+		alv_say(env, STACK_COMBINED, walk->n_frames + 1, walk->depth);
+	return size > ALV_STACK_SIZE || walk->depth > ALV_STACK_SIZE ? -EACCES : 0;
+}
+
 static int enter(struct alv_env *env, struct walk *walk)
 {
 	const struct alv_subprog *subprog = &env->cfg.subprogs[walk->subprog];
@@ -49,13 +82,8 @@ static int enter(struct alv_env *env, struct walk *walk)
 		alv_say(env, STACK_DEEP_TAIL_CALL, walk->depth);
 		return -EACCES;
 	}
-	walk->depth += size_of(env, walk->subprog);
-	if (walk->depth > ALV_STACK_SIZE) {
-		alv_say(env, STACK_COMBINED, walk->n_frames + 1, walk->depth);
-		return -EACCES;
-	}
 	walk->insn = subprog->start;
-	return 0;
+	return claim(env, walk);
 }
 
 /* The next call of the function; false: there is none. */
@@ -87,9 +115,26 @@ static int check_callee(struct alv_env *env, const struct walk *walk)
 	return -EINVAL;
 }
 
+/* Programs that the kernel keeps from interrupting themselves, without tail calls. */
+static bool has_own_stacks(const struct alv_env *env)
+{
+	const struct alv_prog_traits *traits = &env->request->traits;
+
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		if (env->cfg.subprogs[i].has_tail_call)
+			return false;
+	for (size_t i = 0; i < ALV_COUNT(never_nested); i++)
+		if (never_nested[i].type == traits->type->type)
+			return never_nested[i].since <= traits->kernel;
+	return false;
+}
+
 static int check_from(struct alv_env *env, u32 subprog)
 {
-	struct walk walk = { .subprog = subprog };
+	struct walk walk = {
+		.subprog = subprog,
+		.own_stacks = !subprog && has_own_stacks(env),
+	};
 	u32 callee;
 	int err = enter(env, &walk);
 
@@ -109,7 +154,8 @@ static int check_from(struct alv_env *env, u32 subprog)
 		}
 		if (!walk.n_frames)
 			return 0;
-		walk.depth -= size_of(env, walk.subprog);
+		if (!env->functions[walk.subprog].own_stack)
+			walk.depth -= size_of(env, walk.subprog);
 		walk.n_frames--;
 		walk.insn = walk.callers[walk.n_frames].insn;
 		walk.subprog = walk.callers[walk.n_frames].subprog;

@@ -42,6 +42,8 @@ struct alv_param {
 
 struct alv_function {
 	u32 stack_depth;
+	bool own_stack;    /* its frame is not one of those that share 512 bytes */
+	bool shared_stack; /* it can't be: it is called where nothing has its own */
 	bool is_callback;
 	bool is_async_callback;
 	bool is_exception_callback;
@@ -105,6 +107,7 @@ struct alv_env {
 	u32 last_id;
 	u32 n_jumps;
 	u32 n_jumps_at_checkpoint;
+	u64 started_ns; /* for the log alone */
 	u32 n_processed;
 	u32 n_processed_at_checkpoint;
 
@@ -118,11 +121,13 @@ struct alv_env {
 	/* Rights. */
 	bool may_leak;        /* pointers: CAP_PERFMON */
 	bool may_read_uninit;
-	bool bypass_v1;
+	bool bypass_v1; /* nobody asks what speculation might do */
+	bool bypass_v4;
 	bool capable;         /* CAP_BPF */
 	bool strict_alignment;
 	bool test_states;
 	bool test_invariants;
+	bool exact_scalars; /* masks depend on them: only equal ones are covered */
 };
 
 static inline bool alv_env_marked(const struct alv_env *env, u32 insn, enum alv_insn_mark mark)

@@ -53,9 +53,12 @@ static bool regs_exact(struct alv_idmap *map, const struct alv_reg *old,
 static bool scalar_covers(struct alv_env *env, const struct alv_reg *old,
 			  const struct alv_reg *cur, enum alv_exactness exactness)
 {
+	if (env->exact_scalars)
+		return alv_reg_same_value(old, cur) &&
+		       scalar_ids_match(&env->idmap, old->id, cur->id);
 	if (!old->precise && exactness == ALV_NOT_EXACT)
 		return true;
-	/* One that was related to none is covered whatever the other is related to. */
+	/* One that is related to none may become related to any. */
 	if (old->id && (old->id & ALV_ID_ADDED) != (cur->id & ALV_ID_ADDED))
 		return false;
 	if ((old->id & ALV_ID_ADDED) && old->off != cur->off)
@@ -178,7 +181,7 @@ static bool stack_covers(struct alv_env *env, const struct alv_frame *old,
 	for (u32 i = 0; i < old->n_slots; i++) {
 		const struct alv_slot *slot = i < cur->n_slots ? &cur->slots[i] : NULL;
 
-		if (exactness == ALV_EXACT &&
+		if (exactness != ALV_NOT_EXACT &&
 		    (!slot || memcmp(old->slots[i].bytes, slot->bytes, sizeof(slot->bytes))))
 			return false;
 		if (!slot_covers(env, &old->slots[i], slot, exactness))
@@ -223,6 +226,9 @@ bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 {
 	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
 	    old->preempt_locks != cur->preempt_locks)
+		return false;
+	/* What is safe for a processor that guessed wrong says nothing of others. */
+	if (old->speculative && !cur->speculative)
 		return false;
 	reset_ids(env);
 	if (!refs_match(&env->idmap, old, cur))

@@ -8,6 +8,7 @@
 #include "verifier/print.h"
 #include "verifier/prune.h"
 #include "verifier/scc.h"
+#include "verifier/speculate.h"
 #include "verifier/subprog.h"
 
 #define MAX_PENDING 8192
@@ -228,6 +229,11 @@ static int step(struct alv_env *env, u32 *next, bool *show)
 	}
 }
 
+static const char *kind_of_path(const struct alv_env *env)
+{
+	return env->state->speculative ? " (speculative execution)" : "";
+}
+
 /* At a checkpoint's place: 1: the path ends here. */
 static int visit(struct alv_env *env, bool show)
 {
@@ -238,7 +244,8 @@ static int visit(struct alv_env *env, bool show)
 	err = alv_prune(env);
 	if (err == 1 && alv_env_logs(env, ALV_LOG_ANY)) {
 		if (show)
-			alv_trace(env, "\nfrom %d to %d: safe\n", env->previous, env->insn);
+			alv_trace(env, "\nfrom %d to %d%s: safe\n", env->previous, env->insn,
+				  kind_of_path(env));
 		else
 			alv_trace(env, "%d: safe\n", env->insn);
 	}
@@ -248,12 +255,42 @@ static int visit(struct alv_env *env, bool show)
 static void show_insn(struct alv_env *env, bool *show)
 {
 	if (*show && alv_env_logs(env, ALV_REPORT_LEVEL2)) {
-		alv_trace(env, "\nfrom %d to %d:", env->previous, env->insn);
+		alv_trace(env, "\nfrom %d to %d%s:", env->previous, env->insn, kind_of_path(env));
 		alv_print_state(env, env->state, env->state->top, true);
 		*show = false;
 	}
 	if (alv_env_logs(env, ALV_LOG_ANY))
 		alv_print_insn(env, env->insn);
+}
+
+/*
+ * The instruction itself. A path that can only be taken ahead of time ends at barriers,
+ * and at what would be unsafe there: it gets a barrier.
+ */
+static int perform(struct alv_env *env, u32 *next, bool *show)
+{
+	struct alv_insn_verdict *facts = &env->facts[env->insn];
+	bool speculative = env->state->speculative;
+	int err;
+
+	/* Code that is only reached so is dead. */
+	facts->seen |= !speculative;
+	if (speculative && facts->barrier)
+		return PATH_ENDS;
+	err = alv_live_begin(env);
+	if (err)
+		return err;
+	err = step(env, next, show);
+	if (err < 0 && !alv_speculation_stops(env, err))
+		return err;
+	if (alv_live_commit(env))
+		return -ENOMEM;
+	if (err < 0) {
+		facts->barrier = true;
+		facts->mask = 0;
+		return PATH_ENDS;
+	}
+	return speculative && facts->barrier_behind ? PATH_ENDS : err;
 }
 
 /* One instruction of the current path. */
@@ -282,16 +319,8 @@ static int advance(struct alv_env *env, s32 *previous, bool *show)
 	if (err)
 		return err;
 	show_insn(env, show);
-	env->facts[env->insn].seen = true;
 	*previous = (s32)env->insn;
-	err = alv_live_begin(env);
-	if (err)
-		return err;
-	err = step(env, &next, show);
-	if (err < 0)
-		return err;
-	if (alv_live_commit(env))
-		return -ENOMEM;
+	err = perform(env, &next, show);
 	if (err == GO_ON)
 		env->insn = next;
 	return err;

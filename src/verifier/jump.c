@@ -5,6 +5,7 @@
 #include "verifier/env.h"
 #include "verifier/print.h"
 #include "verifier/prune.h"
+#include "verifier/speculate.h"
 
 static const u8 flipped_ops[16] = {
 	[BPF_JEQ >> 4] = BPF_JEQ,   [BPF_JNE >> 4] = BPF_JNE,   [BPF_JSET >> 4] = BPF_JSET,
@@ -124,6 +125,7 @@ struct null_check {
 	struct alv_state *state;
 	u32 id;
 	bool is_null;
+	bool precise; /* what comes of NULL */
 };
 
 static void resolve_null(struct alv_reg *reg, void *data)
@@ -136,6 +138,7 @@ static void resolve_null(struct alv_reg *reg, void *data)
 		reg->type = (struct alv_type){ .base = ALV_REG_SCALAR };
 		reg->id = 0;
 		reg->ref = 0;
+		reg->precise |= check->precise;
 		return;
 	}
 	alv_reg_set_not_null(reg);
@@ -145,10 +148,16 @@ static void resolve_null(struct alv_reg *reg, void *data)
 		reg->id = 0;
 }
 
-static int resolve_nulls(struct alv_state *state, u32 number, bool is_null)
+static int resolve_nulls(const struct alv_env *env, struct alv_state *state, u32 number,
+			 bool is_null)
 {
 	const struct alv_reg *reg = &alv_state_top(state)->regs[number];
-	struct null_check check = { .state = state, .id = reg->id, .is_null = is_null };
+	struct null_check check = {
+		.state = state,
+		.id = reg->id,
+		.is_null = is_null,
+		.precise = !env->capable,
+	};
 	int err = 0;
 
 	/* NULL instead of an object: there is nothing to give back. */
@@ -160,12 +169,16 @@ static int resolve_nulls(struct alv_state *state, u32 number, bool is_null)
 
 static int step_may_goto(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 {
+	bool may_stay = env->request->traits.kernel >= V6_15;
 	struct alv_state *previous, *queued;
 	int err;
 
-	if (insn->code != (BPF_JMP | ALV_BPF_JCOND) || insn->src_reg || insn->dst_reg ||
-	    insn->imm || !insn->off) {
-		alv_say(env, BAD_MAY_GOTO, insn->off, insn->imm);
+	if (!alv_insn_is_may_goto(insn) || insn->dst_reg || insn->imm ||
+	    (!insn->off && !may_stay)) {
+		if (may_stay)
+			alv_say(env, BAD_MAY_GOTO_IMM, insn->imm);
+		else
+			alv_say(env, BAD_MAY_GOTO, insn->off, insn->imm);
 		return -EINVAL;
 	}
 	previous = env->state->parent
@@ -220,17 +233,20 @@ static int check_operands(struct alv_env *env, const struct bpf_insn *insn,
 static int go_one_way(struct alv_env *env, const struct bpf_insn *insn,
 		      const struct alv_reg *src, bool taken, u32 *next)
 {
+	u32 target = env->insn + 1 + (u32)(s32)insn->off;
 	int err = 0;
 
 	if (alv_reg_is_scalar(alv_env_reg(env, insn->dst_reg)))
 		err = alv_mark_precise(env, insn->dst_reg);
 	if (!err && BPF_SRC(insn->code) == BPF_X && alv_reg_is_scalar(src))
 		err = alv_mark_precise(env, insn->src_reg);
+	if (!err)
+		err = alv_speculate_branch(env, insn, taken ? env->insn + 1 : target);
 	if (err)
 		return err;
 	alv_print_change(env);
 	if (taken)
-		*next = env->insn + 1 + (u32)(s32)insn->off;
+		*next = target;
 	return 0;
 }
 
@@ -268,14 +284,12 @@ static void refine_equal_pointers(const struct bpf_insn *insn, struct alv_frame 
 	struct alv_frame *equal = BPF_OP(insn->code) == BPF_JEQ   ? there
 				  : BPF_OP(insn->code) == BPF_JNE ? here
 								  : NULL;
-	bool dst_known = is_surely_there(dst), src_known = is_surely_there(src);
-
 	if (!equal || alv_reg_is_scalar(dst) || alv_reg_is_scalar(src) ||
 	    dst->type.base == ALV_REG_BTF_ID || src->type.base == ALV_REG_BTF_ID)
 		return;
-	if (dst_known && alv_reg_maybe_null(src))
+	if (alv_reg_maybe_null(src) && is_surely_there(dst))
 		alv_reg_set_not_null(&equal->regs[insn->src_reg]);
-	if (src_known && alv_reg_maybe_null(dst))
+	if (alv_reg_maybe_null(dst) && is_surely_there(src))
 		alv_reg_set_not_null(&equal->regs[insn->dst_reg]);
 }
 
@@ -292,8 +306,8 @@ static int refine_pointers(struct alv_env *env, const struct bpf_insn *insn,
 		refine_equal_pointers(insn, alv_state_top(here), alv_state_top(there));
 	if (wide && !x && !insn->imm && (op == BPF_JEQ || op == BPF_JNE) &&
 	    alv_reg_maybe_null(dst)) {
-		err = resolve_nulls(here, insn->dst_reg, op == BPF_JNE);
-		return err ? err : resolve_nulls(there, insn->dst_reg, op == BPF_JEQ);
+		err = resolve_nulls(env, here, insn->dst_reg, op == BPF_JNE);
+		return err ? err : resolve_nulls(env, there, insn->dst_reg, op == BPF_JEQ);
 	}
 	if (!alv_packet_refine(env, insn, dst, alv_env_reg(env, insn->src_reg), here, there) &&
 	    alv_env_is_pointer(env, dst)) {

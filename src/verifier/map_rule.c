@@ -122,26 +122,35 @@ static bool is_allowed(u32 type, u32 helper)
 	return true;
 }
 
-/* Where a socket may be locked already, sockets don't go into maps or out of them. */
-static bool may_change_sockets(struct alv_env *env, const struct alv_call *call)
+/*
+ * Sockets are put into maps, and taken out, where no socket can be locked. Programs that
+ * hear of connections have a helper of their own to put them in.
+ */
+static bool may_change_sockets(const struct alv_env *env, u32 helper)
 {
-	static const u32 types[] = {
-		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS,
-		BPF_PROG_TYPE_SCHED_ACT,     BPF_PROG_TYPE_XDP,
-		BPF_PROG_TYPE_SK_REUSEPORT,  BPF_PROG_TYPE_FLOW_DISSECTOR,
-		BPF_PROG_TYPE_SK_LOOKUP,
-	};
-	u32 type = env->request->traits.type->type, id = call->helper->id;
+	switch (env->request->traits.type->type) {
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return helper == BPF_FUNC_map_delete_elem;
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	default:
+		return false;
+	}
+}
 
-	if ((call->map->type != BPF_MAP_TYPE_SOCKMAP && call->map->type != BPF_MAP_TYPE_SOCKHASH) ||
-	    (id != BPF_FUNC_map_update_elem && id != BPF_FUNC_map_delete_elem))
+static bool check_sockets(struct alv_env *env, u32 type, u32 helper)
+{
+	if ((type != BPF_MAP_TYPE_SOCKMAP && type != BPF_MAP_TYPE_SOCKHASH) ||
+	    (helper != BPF_FUNC_map_update_elem && helper != BPF_FUNC_map_delete_elem) ||
+	    may_change_sockets(env, helper))
 		return true;
-	for (size_t i = 0; i < ALV_COUNT(types); i++)
-		if (types[i] == type)
-			return true;
-	if (type == BPF_PROG_TYPE_SOCK_OPS && id == BPF_FUNC_map_delete_elem)
-		return true;
-	alv_say(env, SOCKMAP_CONTEXT);
+	alv_say(env, SOCKMAP_UPDATE);
 	return false;
 }
 
@@ -150,7 +159,7 @@ int alv_check_map_rule(struct alv_env *env, const struct alv_call *call)
 	char text[ALV_HELPER_TEXT];
 
 	if (!call->map || (is_allowed(call->map->type, call->helper->id) &&
-			   may_change_sockets(env, call)))
+			   check_sockets(env, call->map->type, call->helper->id)))
 		return 0;
 	alv_say(env, MAP_AND_HELPER, call->map->type, alv_helper_text(text, call->helper->id),
 		call->helper->id);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "verifier/dynptr.h"
 #include "verifier/iter.h"
@@ -389,15 +390,65 @@ void alv_print_live(struct alv_env *env)
 	}
 }
 
-void alv_print_stats(struct alv_env *env)
+u64 alv_print_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* What the compiled program's frame has beside the stack: counters of its loops. */
+static u32 counters_of(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+	u32 for_goto = 0, for_loop = 0;
+
+	for (u32 i = s[0].start; i < s[1].start; i++) {
+		if (!env->facts[i].seen)
+			continue;
+		if (alv_insn_is_may_goto(&env->insns[i]) && env->insns[i].off)
+			for_goto = env->request->traits.kernel >= V6_15 ? 16 : 8;
+		if (env->facts[i].loops_plainly)
+			for_loop = 24;
+	}
+	return for_goto + for_loop;
+}
+
+static bool is_reached(const struct alv_env *env, u32 subprog)
+{
+	const struct alv_subprog *s = &env->cfg.subprogs[subprog];
+
+	for (u32 i = s[0].start; i < s[1].start; i++)
+		if (env->facts[i].seen)
+			return true;
+	return false;
+}
+
+/* Of an accepted program dead functions are gone; those of the unprivileged stay. */
+static void print_stack_depths(struct alv_env *env, bool accepted)
+{
+	alv_trace(env, "stack depth ");
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++) {
+		u32 depth = env->functions[i].stack_depth;
+
+		if (accepted && env->capable && !is_reached(env, i))
+			continue;
+		if (accepted)
+			depth += counters_of(env, i);
+		alv_trace(env, "%s%d", i ? "+" : "", depth);
+	}
+	alv_trace(env, "\n");
+}
+
+void alv_print_stats(struct alv_env *env, bool accepted)
 {
 	if (!alv_report_wanted(env->request->report))
 		return;
 	if (alv_env_logs(env, ALV_REPORT_STATS)) {
-		alv_trace(env, "stack depth ");
-		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
-			alv_trace(env, "%s%d", i ? "+" : "", env->functions[i].stack_depth);
-		alv_trace(env, "\n");
+		alv_trace(env, "verification time %llu usec\n",
+			  (unsigned long long)(alv_print_clock() - env->started_ns) / 1000);
+		print_stack_depths(env, accepted);
 	}
 	alv_trace(env,
 		  "processed %d insns (limit %d) max_states_per_insn %d total_states %d "

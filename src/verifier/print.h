@@ -25,6 +25,9 @@ void alv_print_regs_set(struct alv_env *env, u32 regs);
 void alv_print_slots_set(struct alv_env *env, u64 slots);
 /* Which registers are live before each instruction, and its cycle. */
 void alv_print_live(struct alv_env *env);
-void alv_print_stats(struct alv_env *env);
+void alv_print_stats(struct alv_env *env, bool accepted);
+
+/* Nanoseconds, for the time that the statistics tell. */
+u64 alv_print_clock(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include "verifier/dynptr.h"
 #include "verifier/live.h"
 #include "verifier/print.h"
+#include "verifier/speculate.h"
 
 static u32 slot_of(s32 off)
 {
@@ -24,7 +25,7 @@ static u8 *byte_at(struct alv_frame *frame, s32 off)
 	return &frame->slots[at / ALV_REG_SIZE].bytes[at % ALV_REG_SIZE];
 }
 
-/* Whatever a slot had of a register is gone; bytes that were written stay written. */
+/* Whatever a byte had of a register is gone; if it was written it stays written. */
 static void scrub_byte(u8 *byte)
 {
 	if (*byte != ALV_STACK_INVALID)
@@ -52,6 +53,7 @@ static void note_depth(struct alv_env *env, const struct alv_frame *frame, u32 d
 {
 	struct alv_function *function = &env->functions[frame->subprog];
 
+	depth = alv_round_up(depth, 8);
 	if (function->stack_depth < depth)
 		function->stack_depth = depth;
 }
@@ -213,6 +215,7 @@ static int write_fixed(struct alv_env *env, struct alv_frame *frame, s32 off, u3
 		alv_say(env, STACK_CORRUPT);
 		return -EACCES;
 	}
+	alv_speculate_store(env, old->bytes, (u32)(-off - 1), size, reg);
 	err = alv_dynptr_overwrite(env, frame, slot);
 	if (err)
 		return err;
@@ -253,7 +256,7 @@ static int write_maybe(struct alv_env *env, struct alv_frame *frame, s32 off, bo
 		*zero_used = true;
 		return 0;
 	}
-	slot->spilled.type = (struct alv_type){};
+	scrub_slot(slot);
 	if (zero && *byte == ALV_STACK_ZERO) {
 		now = ALV_STACK_ZERO;
 		*zero_used = true;

@@ -62,6 +62,7 @@ struct alv_state {
 	bool cleaned;
 	bool in_rcu;       /* in a critical section of RCU */
 	u32 preempt_locks; /* how often preemption was disabled */
+	bool speculative; /* only a processor that guessed wrong gets here */
 	struct alv_step *steps;
 	u32 n_steps;
 	u32 room_steps;

@@ -363,6 +363,41 @@ static int check_unresolved(struct alv_env *env)
 	return 0;
 }
 
+/* Spills and fills around calls that need none; false: there are none in this function. */
+static bool drop_spills(struct alv_env *env, const struct alv_subprog *subprog)
+{
+	bool dropped = false;
+
+	for (u32 i = subprog[0].start; i < subprog[1].start; i++) {
+		for (u32 pair = 1; pair <= env->cfg.facts[i].spills; pair++) {
+			env->facts[i - pair].dropped = true;
+			env->facts[i + pair].dropped = true;
+			dropped = true;
+		}
+	}
+	return dropped;
+}
+
+static void drop_all_spills(struct alv_env *env)
+{
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++) {
+		const struct alv_subprog *subprog = &env->cfg.subprogs[i];
+
+		if (drop_spills(env, subprog) && !subprog->keep_fastcall_stack)
+			env->functions[i].stack_depth = (u32)-subprog->fastcall_stack_off;
+	}
+}
+
+static void describe_functions(const struct alv_env *env, struct alv_verdict *verdict)
+{
+	verdict->n_functions = env->cfg.n_subprogs;
+	for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+		verdict->functions[i] = (struct alv_checked_function){
+			.start = env->cfg.subprogs[i].start,
+			.stack_depth = env->functions[i].stack_depth,
+		};
+}
+
 static int check(struct alv_env *env)
 {
 	const struct alv_cfg_rules rules = {
@@ -389,8 +424,10 @@ static int check(struct alv_env *env)
 		err = alv_explore(env, 0);
 	if (!err)
 		err = explore_globals(env);
-	if (!err)
+	if (!err) {
+		drop_all_spills(env);
 		err = alv_check_stack_depth(env);
+	}
 	return err ? err : check_unresolved(env);
 }
 
@@ -403,9 +440,12 @@ static void read_rights(struct alv_env *env)
 	env->may_leak = alv_may_perfmon(authority);
 	env->may_read_uninit = env->may_leak;
 	env->bypass_v1 = env->may_leak;
+	env->bypass_v4 = env->may_leak;
 	env->strict_alignment = (request->flags & BPF_F_STRICT_ALIGNMENT) &&
 				!(request->flags & BPF_F_ANY_ALIGNMENT);
 	env->test_states = env->capable && (request->flags & BPF_F_TEST_STATE_FREQ);
+	env->test_invariants =
+		env->capable && (request->flags & ALV_BPF_F_TEST_REG_INVARIANTS);
 }
 
 int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *ret_verdict)
@@ -416,6 +456,7 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	*ret_verdict = (struct alv_verdict){};
 	if (err)
 		return err;
+	env->started_ns = alv_print_clock();
 	env->request = request;
 	env->verdict = ret_verdict;
 	env->insns = request->insns;
@@ -429,10 +470,11 @@ int alv_verify(const struct alv_verifier_request *request, struct alv_verdict *r
 	if (!err) {
 		alv_env_touch_all(env);
 		err = check(env);
-		alv_print_stats(env);
+		alv_print_stats(env, !err);
 	}
 	ret_verdict->processed = env->n_processed;
 	ret_verdict->stack_depth = env->functions[0].stack_depth;
+	describe_functions(env, ret_verdict);
 	alv_live_free(env->live);
 	alv_cfg_fini(&env->cfg);
 	free(env);

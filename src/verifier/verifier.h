@@ -15,6 +15,7 @@
 #include "btf/record.h"
 #include "helper/kfunc.h"
 #include "helper/type.h"
+#include "isa/cfg.h"
 #include "program/type.h"
 
 #define ALV_VERIFIER_MAX_PROCESSED 1000000
@@ -68,6 +69,15 @@ struct alv_verifier_request {
 	struct alv_report *report; /* NULL: nobody listens */
 };
 
+/* How a register that is added to, or subtracted from, a pointer is masked. */
+enum alv_mask {
+	ALV_MASK_SRC = 1,      /* it is the source register */
+	ALV_MASK_DST = 2,      /* it is the destination register */
+	ALV_MASK_NEGATIVE = 4, /* it is negative */
+	ALV_MASK_NUMBER = 8,   /* there is no pointer: nothing is masked */
+	ALV_MASK_CONSTANT = 16, /* it is the constant mask_limit */
+};
+
 /* What is known of an instruction of an accepted program. */
 struct alv_insn_verdict {
 	const struct alv_checked_map *map; /* ldimm64: what it loads */
@@ -86,6 +96,18 @@ struct alv_insn_verdict {
 	const struct alv_kfunc *kfunc; /* calls of the kernel's functions; NULL: refused */
 	bool probes; /* loads: what is there may not be there */
 	bool seen; /* reached on some path */
+	bool dropped; /* spill or fill around a call that leaves the register alone */
+	/* Programs without CAP_PERFMON: what must not be executed ahead of time. */
+	bool barrier;        /* the instruction itself */
+	bool barrier_behind; /* what follows it */
+	u8 mask;             /* ALV_MASK_*, 0: none */
+	u32 mask_limit;
+};
+
+/* A subprogram; the first one is the program itself. */
+struct alv_checked_function {
+	u32 start;
+	u32 stack_depth;
 };
 
 struct alv_verdict {
@@ -98,6 +120,8 @@ struct alv_verdict {
 	struct alv_insn_verdict *facts; /* one for each instruction; the caller frees it */
 	const struct alv_checked_map *maps[ALV_VERIFIER_MAX_MAPS];
 	u32 n_maps;
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS]; /* in order of their starts */
+	u32 n_functions;
 };
 
 /* 0: safe; what BPF_PROG_LOAD answers otherwise. *ret_verdict is written in any case. */

@@ -64,11 +64,7 @@ static int load_btf(bpf_fn *bpf)
 
 static int btf_fds[N_SIDES];
 
-static const struct type {
-	const char *name;
-	uint32_t type, key_size, value_size, flags;
-	bool lock; /* the value has a spin lock at offset 4 */
-} types[] = {
+static const struct pair_type types[] = {
 	{ "HASH", BPF_MAP_TYPE_HASH, 4, 8, 0, false },
 	{ "HASH", BPF_MAP_TYPE_HASH, 7, 3, BPF_F_NO_PREALLOC, false },
 	{ "HASH", BPF_MAP_TYPE_HASH, 16, 40, BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED, false },
@@ -94,21 +90,10 @@ static bool is_percpu(uint32_t type)
 	       type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
-static void init_pair(struct pair *pair, const struct type *type, uint32_t max_entries,
+static void init_pair(struct pair *pair, const struct pair_type *type, uint32_t max_entries,
 		      const int inner[N_SIDES])
 {
-	*pair = (struct pair){
-		.name = type->name,
-		.def = {
-			.map_type = type->type,
-			.key_size = type->key_size,
-			.value_size = type->value_size,
-			.max_entries = max_entries,
-			.map_flags = type->flags,
-		},
-		.fds = { -1, -1 },
-		.value_bytes = type->value_size,
-	};
+	pair_init(pair, type, max_entries, inner);
 	if (type->lock) {
 		memcpy(pair->btf, btf_fds, sizeof(pair->btf));
 		pair->def.btf_key_type_id = TYPE_INT;
@@ -116,13 +101,11 @@ static void init_pair(struct pair *pair, const struct type *type, uint32_t max_e
 	}
 	if (is_percpu(type->type))
 		pair->value_bytes = (type->value_size + 7) / 8 * 8 * cpus;
-	if (type->type == BPF_MAP_TYPE_HASH_OF_MAPS)
-		memcpy(pair->inner, inner, sizeof(pair->inner));
 }
 
 /* Definitions. */
 
-static void compare_definitions(const struct type *type, const int inner[N_SIDES])
+static void compare_definitions(const struct pair_type *type, const int inner[N_SIDES])
 {
 	static const uint32_t keys[] = {
 		0, 1, 4, 5, 512, 513, 4194304 - 56, 4194304 - 57, 1u << 31,
@@ -390,7 +373,7 @@ static void one_operation(const struct pair *pair)
 	     value, flags);
 }
 
-static void compare_operations(const struct type *type, const int inner[N_SIDES],
+static void compare_operations(const struct pair_type *type, const int inner[N_SIDES],
 			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;

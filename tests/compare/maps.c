@@ -20,49 +20,28 @@
 #define VALUE_MAX 256
 #define BATCH     8
 
-static const struct type {
-	const char *name;
-	uint32_t type, key_size, value_size, flags;
-} types[] = {
-	{ "ARRAY", BPF_MAP_TYPE_ARRAY, 4, 8, 0 },
-	{ "PROG_ARRAY", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 0 },
-	{ "PERF_EVENT_ARRAY", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 0 },
-	{ "ARRAY_OF_MAPS", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 0 },
-	{ "QUEUE", BPF_MAP_TYPE_QUEUE, 0, 12, 0 },
-	{ "STACK", BPF_MAP_TYPE_STACK, 0, 12, 0 },
-	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 6, 8, BPF_F_NO_PREALLOC },
-	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 8, 8, BPF_F_NO_PREALLOC },
-	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 20, 7, BPF_F_NO_PREALLOC },
-	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 260, 1, BPF_F_NO_PREALLOC },
-	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, BPF_F_ZERO_SEED },
-	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 13, BPF_F_ZERO_SEED },
-	{ "STACK_TRACE", BPF_MAP_TYPE_STACK_TRACE, 4, 80, 0 },
-	{ "RINGBUF", BPF_MAP_TYPE_RINGBUF, 0, 0, 0 },
-	{ "USER_RINGBUF", BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 0 },
+static const struct pair_type types[] = {
+	{ "ARRAY", BPF_MAP_TYPE_ARRAY, 4, 8, 0, false },
+	{ "PROG_ARRAY", BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 0, false },
+	{ "PERF_EVENT_ARRAY", BPF_MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 0, false },
+	{ "ARRAY_OF_MAPS", BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 0, false },
+	{ "QUEUE", BPF_MAP_TYPE_QUEUE, 0, 12, 0, false },
+	{ "STACK", BPF_MAP_TYPE_STACK, 0, 12, 0, false },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 6, 8, BPF_F_NO_PREALLOC, false },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 8, 8, BPF_F_NO_PREALLOC, false },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 20, 7, BPF_F_NO_PREALLOC, false },
+	{ "LPM_TRIE", BPF_MAP_TYPE_LPM_TRIE, 260, 1, BPF_F_NO_PREALLOC, false },
+	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, BPF_F_ZERO_SEED, false },
+	{ "BLOOM_FILTER", BPF_MAP_TYPE_BLOOM_FILTER, 0, 13, BPF_F_ZERO_SEED, false },
+	{ "STACK_TRACE", BPF_MAP_TYPE_STACK_TRACE, 4, 80, 0, false },
+	{ "RINGBUF", BPF_MAP_TYPE_RINGBUF, 0, 0, 0, false },
+	{ "USER_RINGBUF", BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 0, false },
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
-static void init_pair(struct pair *pair, const struct type *type, uint32_t max_entries,
-		      const int inner[N_SIDES])
-{
-	*pair = (struct pair){
-		.name = type->name,
-		.def = {
-			.map_type = type->type,
-			.key_size = type->key_size,
-			.value_size = type->value_size,
-			.max_entries = max_entries,
-			.map_flags = type->flags,
-		},
-		.fds = { -1, -1 },
-	};
-	if (type->type == BPF_MAP_TYPE_ARRAY_OF_MAPS)
-		memcpy(pair->inner, inner, sizeof(pair->inner));
-}
-
 /* Each field of a good definition in turn gets values at the edges of what is allowed. */
-static void compare_definitions(const struct type *type, const int inner[N_SIDES])
+static void compare_definitions(const struct pair_type *type, const int inner[N_SIDES])
 {
 	static const uint32_t keys[] = { 0, 1, 3, 4, 5, 8, 12, 260, 261, 65536, UINT32_MAX };
 	static const uint32_t values[] = {
@@ -78,12 +57,12 @@ static void compare_definitions(const struct type *type, const int inner[N_SIDES
 	struct pair pair;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		init_pair(&pair, type, good, inner);
+		pair_init(&pair, type, good, inner);
 		pair.def.key_size = keys[i];
 		pair_try(&pair);
 	}
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		init_pair(&pair, type, 1, inner);
+		pair_init(&pair, type, 1, inner);
 		pair.def.max_entries = good == 2 ? 1 : good;
 		pair.def.value_size = values[i];
 		pair_try(&pair);
@@ -97,11 +76,11 @@ static void compare_definitions(const struct type *type, const int inner[N_SIDES
 		    type->type != BPF_MAP_TYPE_RINGBUF &&
 		    type->type != BPF_MAP_TYPE_USER_RINGBUF)
 			continue;
-		init_pair(&pair, type, maxima[i], inner);
+		pair_init(&pair, type, maxima[i], inner);
 		pair_try(&pair);
 	}
 	for (int bit = 0; bit < 32; bit++) {
-		init_pair(&pair, type, good, inner);
+		pair_init(&pair, type, good, inner);
 		pair.def.map_flags ^= 1u << bit;
 		pair_try(&pair);
 		pair.def.map_flags |= BPF_F_RDONLY_PROG;
@@ -110,7 +89,7 @@ static void compare_definitions(const struct type *type, const int inner[N_SIDES
 		pair_try(&pair);
 	}
 	for (uint64_t extra = 1; extra < 0x40; extra++) {
-		init_pair(&pair, type, good, inner);
+		pair_init(&pair, type, good, inner);
 		pair.def.map_extra = extra == 0x3f ? 1ull << 40 : extra;
 		pair_try(&pair);
 	}
@@ -286,14 +265,14 @@ static void one_operation(const struct pair *pair)
 	}
 }
 
-static void compare_operations(const struct type *type, const int inner[N_SIDES],
+static void compare_operations(const struct pair_type *type, const int inner[N_SIDES],
 			       uint32_t max_entries, unsigned int count)
 {
 	struct pair pair;
 
 	if (type->type == BPF_MAP_TYPE_RINGBUF || type->type == BPF_MAP_TYPE_USER_RINGBUF)
 		max_entries = 4096;
-	init_pair(&pair, type, max_entries, inner);
+	pair_init(&pair, type, max_entries, inner);
 	if (!pair_open(&pair))
 		return;
 	while (count--)

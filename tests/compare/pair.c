@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -86,6 +87,26 @@ void pair_close(struct pair *pair)
 	for (int side = 0; side < N_SIDES; side++)
 		if (pair->fds[side] >= 0)
 			close(pair->fds[side]);
+}
+
+void pair_init(struct pair *pair, const struct pair_type *type, uint32_t max_entries,
+	       const int inner[N_SIDES])
+{
+	*pair = (struct pair){
+		.name = type->name,
+		.def = {
+			.map_type = type->type,
+			.key_size = type->key_size,
+			.value_size = type->value_size,
+			.max_entries = max_entries,
+			.map_flags = type->flags,
+		},
+		.fds = { -1, -1 },
+		.value_bytes = type->value_size,
+	};
+	if (type->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    type->type == BPF_MAP_TYPE_HASH_OF_MAPS)
+		memcpy(pair->inner, inner, sizeof(pair->inner));
 }
 
 bool pair_open(struct pair *pair)

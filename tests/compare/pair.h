@@ -19,6 +19,13 @@
 typedef int bpf_fn(int cmd, union bpf_attr *attr);
 extern bpf_fn *const sides[N_SIDES];
 
+/* A row of a table of types to compare. */
+struct pair_type {
+	const char *name;
+	uint32_t type, key_size, value_size, flags;
+	bool lock; /* the value has a spin lock at offset 4 */
+};
+
 struct pair {
 	const char *name;
 	union bpf_attr def;
@@ -33,6 +40,9 @@ int sides_start(void);
 /* End the host and say how much differed: the exit status. */
 int sides_end(void);
 
+/* A pair that is not open yet. inner: what maps of maps hold. */
+void pair_init(struct pair *pair, const struct pair_type *type, uint32_t max_entries,
+	       const int inner[N_SIDES]);
 /* Make the maps. False: there are none, which is a difference if only one refused. */
 bool pair_open(struct pair *pair);
 void pair_close(struct pair *pair);

@@ -63,6 +63,36 @@ union attr {
 	struct attr_stats {
 		u32 type;
 	} stats;
+	struct attr_load {
+		u32 prog_type, insn_cnt;
+		u64 insns, license;
+		u32 log_level, log_size;
+		u64 log_buf;
+		u32 kern_version, prog_flags;
+		char prog_name[16];
+		u32 prog_ifindex, expected_attach_type, prog_btf_fd, func_info_rec_size;
+		u64 func_info;
+		u32 func_info_cnt, line_info_rec_size;
+		u64 line_info;
+		u32 line_info_cnt, attach_btf_id, attach_prog_fd, core_relo_cnt;
+		u64 fd_array, core_relos;
+		u32 core_relo_rec_size, log_true_size;
+		s32 prog_token_fd;
+		u32 fd_array_cnt;
+		u64 signature;
+		u32 signature_size;
+		s32 keyring_id;
+	} load;
+	struct attr_run {
+		u32 prog_fd, retval, data_size_in, data_size_out;
+		u64 data_in, data_out;
+		u32 repeat, duration, ctx_size_in, ctx_size_out;
+		u64 ctx_in, ctx_out;
+		u32 flags, cpu, batch_size;
+	} run;
+	struct attr_bind {
+		u32 prog_fd, map_fd, flags;
+	} bind;
 	u8 bytes[ATTR_ROOM];
 };
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "abstract.h"
+#include "jump.h"
 
 #define RUNS 8 /* of each program, with different numbers */
 
@@ -106,45 +107,12 @@ static void alu(struct machine *machine, const struct bpf_insn *insn)
 	abstract_alu(machine->regs, insn);
 }
 
-static bool is_taken(const struct bpf_insn *insn, u64 x, u64 y)
-{
-	bool wide = BPF_CLASS(insn->code) == BPF_JMP;
-	s64 sx = wide ? (s64)x : (s32)x;
-	s64 sy = wide ? (s64)y : (s32)y;
-
-	x = wide ? x : (u32)x;
-	y = wide ? y : (u32)y;
-	switch (BPF_OP(insn->code)) {
-	case BPF_JEQ:
-		return x == y;
-	case BPF_JNE:
-		return x != y;
-	case BPF_JSET:
-		return x & y;
-	case BPF_JGT:
-		return x > y;
-	case BPF_JGE:
-		return x >= y;
-	case BPF_JLT:
-		return x < y;
-	case BPF_JLE:
-		return x <= y;
-	case BPF_JSGT:
-		return sx > sy;
-	case BPF_JSGE:
-		return sx >= sy;
-	case BPF_JSLT:
-		return sx < sy;
-	default:
-		return sx <= sy;
-	}
-}
-
 /* Whether the domain had thought it possible. */
 static bool branch(struct machine *machine, const struct bpf_insn *insn)
 {
 	bool taken =
-		is_taken(insn, machine->values[insn->dst_reg], operand_of(machine, insn));
+		jump_is_taken(BPF_OP(insn->code), BPF_CLASS(insn->code) == BPF_JMP,
+			      machine->values[insn->dst_reg], operand_of(machine, insn));
 	int expected = abstract_taken(machine->regs, insn);
 
 	if (expected < 0)

@@ -97,9 +97,9 @@ static void end_sample(struct bench *bench, bool submit)
 	sample = bench->samples[0];
 	memmove(bench->samples, bench->samples + 1, --bench->n_samples * sizeof(sample));
 	if (submit)
-		alv_ringbuf_submit(bench->host_made.map, sample);
+		alv_ringbuf_submit(bench->host_made.map, sample, 0);
 	else
-		alv_ringbuf_discard(bench->host_made.map, sample);
+		alv_ringbuf_discard(bench->host_made.map, sample, 0);
 }
 
 static void scribble(struct bench *bench, struct input *in)

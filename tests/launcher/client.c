@@ -28,6 +28,10 @@
 
 #define SKIPPED 77
 #define ENTRIES 16
+#define CROWD   16 /* an element of a map for each */
+
+#define CROWD_ROUNDS 10
+#define CROWD_CALLS  100
 
 #define EXPECT(condition)                                                                          \
 	do {                                                                                       \
@@ -605,6 +609,45 @@ static int do_around(void)
 	return do_count();
 }
 
+/* One of a crowd: nobody else has its key, and nobody else's map its value. */
+static int in_crowd(int shared, uint32_t number)
+{
+	for (uint64_t round = 0; round < CROWD_ROUNDS; round++) {
+		int own = create(0);
+
+		EXPECT(own >= 0);
+		for (uint64_t i = 0; i < CROWD_CALLS; i++) {
+			EXPECT(!update(shared, number, round << 32 | i));
+			EXPECT(lookup(shared, number) == (round << 32 | i));
+		}
+		EXPECT(!update(own, 1, number));
+		EXPECT(lookup(own, 1) == number);
+		close(own);
+		/* So that the crowd goes now and then. */
+		usleep(1000 * (round % 3));
+	}
+	return 0;
+}
+
+static int do_crowd(void)
+{
+	pid_t pids[CROWD];
+	int map = create(0), failed = 0;
+
+	EXPECT(map >= 0);
+	for (uint32_t i = 0; i < CROWD; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			_exit(in_crowd(map, i));
+	}
+	for (uint32_t i = 0; i < CROWD; i++)
+		failed |= pids[i] < 0 || finish(pids[i]);
+	EXPECT(!failed);
+	for (uint32_t i = 0; i < CROWD; i++)
+		EXPECT((uint32_t)lookup(map, i) == CROWD_CALLS - 1);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -627,6 +670,7 @@ static const struct {
 	{ "stuck", do_stuck },
 	{ "killed", do_killed },
 	{ "many", do_many },
+	{ "crowd", do_crowd },
 	{ "stopped", do_stopped },
 	{ "epoll", do_epoll },
 	{ "mount", do_mount },

@@ -17,6 +17,7 @@
 #include "engine/interpreter.h"
 #include "engine/rewrite.h"
 #include "helper/call.h"
+#include "functions.h"
 #include "insns.h"
 #include "isa/insn.h"
 #include "map_calls.h"
@@ -42,8 +43,10 @@ static struct alv_program *load(const struct bpf_insn *insns, u32 n, struct alv_
 {
 	struct alv_checked_map checked = { .owner = map };
 	struct alv_insn_verdict *facts = calloc(n, sizeof(*facts));
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS];
 	struct alv_rewrite_request request = {
-		.insns = insns, .n_insns = n, .facts = facts, .prog_type = BPF_PROG_TYPE_SYSCALL
+		.insns = insns, .n_insns = n, .facts = facts, .prog_type = BPF_PROG_TYPE_SYSCALL,
+		.functions = functions, .n_functions = functions_of(insns, n, functions),
 	};
 	struct alv_rewritten rewritten;
 	struct alv_program *prog;
@@ -60,6 +63,7 @@ static struct alv_program *load(const struct bpf_insn *insns, u32 n, struct alv_
 	assert_int_equal(alv_program_new(host, &prog), 0);
 	prog->type = BPF_PROG_TYPE_SYSCALL;
 	prog->code = rewritten.code;
+	prog->shown = rewritten.shown;
 	prog->n_code = rewritten.n_code;
 	prog->engine = alv_interpret;
 	return prog;
@@ -264,7 +268,7 @@ static void test_probe_reads(void **state)
 	assert_int_equal(RUN(user, NULL), (u64)-EFAULT);
 	assert_int_equal(RUN(string, NULL), 7);
 	/* The host's own memory is none of the kernel's, unless it is shown. */
-	assert_int_equal(RUN(kernel, NULL), (u64)-EFAULT);
+	assert_int_equal(RUN(kernel, NULL), (u64)-ERANGE);
 	assert_true(alv_run_expose(&run, text, 2));
 	assert_int_equal(run_on(kernel, ALV_COUNT(kernel), NULL, &run), 0);
 }
@@ -341,13 +345,16 @@ static void test_dead_code_goes(void **state)
 	};
 	struct alv_insn_verdict facts[5] = { { .seen = true }, { .seen = true }, { 0 }, { 0 },
 					     { .seen = true } };
-	struct alv_rewrite_request request = { .insns = insns, .n_insns = 5, .facts = facts };
+	const struct alv_checked_function function = { 0 };
+	struct alv_rewrite_request request = { .insns = insns, .n_insns = 5, .facts = facts,
+					       .functions = &function, .n_functions = 1 };
 	struct alv_rewritten rewritten;
 
 	assert_int_equal(alv_rewrite(&request, &rewritten), 0);
 	assert_int_equal(rewritten.n_code, 2);
 	assert_int_equal(rewritten.code[1].code, BPF_JMP | BPF_EXIT);
 	free(rewritten.code);
+	free(rewritten.shown);
 	free(rewritten.index);
 }
 

@@ -181,17 +181,21 @@ static void test_far_jump(void **state)
 	assert_int_equal(run(code, NULL), 1);
 }
 
-static void test_may_goto_ends(void **state)
+static void test_turns_end(void **state)
 {
 	const struct bpf_insn code[] = {
-		MOV_IMM(0, 0),
-		INSN(BPF_JMP | ALV_BPF_JCOND, 0, 0, 2, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 0, 0, 0, 1),
-		INSN(BPF_JMP | BPF_JA, 0, 0, -3, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, -16, 1),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 1), /* long ago */
+		MOV_IMM(0, -16),
+		INSN(ALV_BPF_MORE_TURNS, 0, 0, 0, 0),
 		EXIT(),
 	};
+	struct bpf_insn fresh[ALV_COUNT(code)];
 
-	assert_int_equal(run(code, NULL), ALV_MAY_GOTO_MAX - 1);
+	assert_int_equal(run(code, NULL), 0);
+	memcpy(fresh, code, sizeof(code));
+	fresh[1].imm = 0;
+	assert_int_equal(run(fresh, NULL), ALV_MAY_GOTO_TURNS);
 }
 
 static void test_memory(void **state)
@@ -530,7 +534,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_operations),
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_far_jump),
-		cmocka_unit_test(test_may_goto_ends),
+		cmocka_unit_test(test_turns_end),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_atomics),

@@ -3,6 +3,7 @@
 #include "client.h"
 
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 
 #include "map/ringbuf.h"
@@ -92,10 +93,10 @@ static void test_a_reader_gets_what_was_submitted(void **state)
 
 		assert_true(discarded && sample);
 		fill(sample, wanted, n);
-		alv_ringbuf_submit(map, sample);
+		alv_ringbuf_submit(map, sample, 0);
 		/* In order: what was reserved first holds up the rest. */
 		assert_null(read_sample(&view, &size));
-		alv_ringbuf_discard(map, discarded);
+		alv_ringbuf_discard(map, discarded, 0);
 		read = read_sample(&view, &size);
 		assert_non_null(read);
 		assert_int_equal(size, wanted);
@@ -150,7 +151,7 @@ static void test_a_full_ring_refuses(void **state)
 	/* A reader who claims to have read it does not get the record under way overwritten. */
 	release_sample(&view, SIZE - 16);
 	assert_int_equal(alv_ringbuf_output(map, bytes, 8, 0), -EAGAIN);
-	alv_ringbuf_submit(map, held);
+	alv_ringbuf_submit(map, held, 0);
 	assert_int_equal(alv_ringbuf_output(map, bytes, 8, 0), 0);
 	assert_int_equal(alv_ringbuf_query(map, BPF_RB_RING_SIZE), SIZE);
 	assert_int_equal(alv_ringbuf_query(map, BPF_RB_PROD_POS), SIZE - 8 + 16);
@@ -182,7 +183,7 @@ static void test_scribbles_in_shared_pages_are_harmless(void **state)
 		if (sample && n % 2)
 			sample[-2] = 0xffffffff; /* its length */
 		if (sample)
-			alv_ringbuf_submit(map, sample);
+			alv_ringbuf_submit(map, sample, 0);
 		(void)alv_ringbuf_output(map, bytes, n % 500, 0);
 	}
 	unmap_view(&view);
@@ -341,6 +342,111 @@ static void test_what_may_be_mapped(void **state)
 	alv_host_free(host);
 }
 
+/* As the launcher registers it for a client that asks for both directions. */
+static int wait_on(struct alv_map *map)
+{
+	int poller = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { 0 };
+	struct alv_poll poll;
+
+	assert_int_equal(alv_map_poll(map, &poll), 0);
+	event.events = ((EPOLLIN | EPOLLOUT) & poll.events) | poll.more;
+	assert_int_equal(epoll_ctl(poller, EPOLL_CTL_ADD, poll.fd, &event), 0);
+	return poller;
+}
+
+/* Patience decides about nothing but how long a failure takes. */
+#define PATIENCE_MS 20000
+
+static uint32_t told(int poller, int ms)
+{
+	struct epoll_event event = { 0 };
+
+	return epoll_wait(poller, &event, 1, ms) > 0 ? event.events : 0;
+}
+
+static void put(struct alv_map *map, uint64_t flags)
+{
+	assert_int_equal(alv_ringbuf_output(map, "sample", 8, flags), 0);
+}
+
+static void test_who_waits_is_told(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0), poller, late;
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+	void *held;
+
+	poller = wait_on(map);
+	assert_int_equal(told(poller, 0), 0);
+	put(map, BPF_RB_NO_WAKEUP);
+	assert_int_equal(told(poller, 0), 0);
+	late = wait_on(map); /* there is something to be read */
+	assert_int_equal(told(late, PATIENCE_MS), EPOLLIN);
+	close(late);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	/* The consumer is not at this sample, so that it will find it by itself. */
+	release_sample(&view, 8);
+	release_sample(&view, 8);
+	put(map, 0);
+	assert_int_equal(alv_ringbuf_query(map, BPF_RB_AVAIL_DATA), 0);
+	/* A forced one, of a sample that nobody waits for. */
+	put(map, BPF_RB_NO_WAKEUP);
+	put(map, BPF_RB_FORCE_WAKEUP);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	/* What is left is told of again. */
+	release_sample(&view, 8);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	release_sample(&view, 8);
+	/* Of what is under way, when it is committed. */
+	held = alv_ringbuf_reserve(map, 8);
+	alv_ringbuf_discard(map, held, 0);
+	assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
+	close(poller);
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
+/* What was consumed while nobody waited is not told of for long. */
+static void test_who_waits_is_not_told_of_the_past(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_RINGBUF, 0, 0, SIZE, 0), poller, spurious = 0;
+	struct alv_map *map = map_of(host, fd);
+	struct view view = map_view(fd);
+
+	poller = wait_on(map);
+	put(map, 0);
+	release_sample(&view, 8);
+	while (told(poller, 0))
+		spurious++;
+	assert_in_range(spurious, 0, 1);
+	close(poller);
+	unmap_view(&view);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
+static void test_room_is_always_told_of(void **state)
+{
+	struct alv_host *host = test_host(0);
+	int fd = test_create(host, BPF_MAP_TYPE_USER_RINGBUF, 0, 0, SIZE, 0), poller;
+	struct alv_map *map = map_of(host, fd);
+
+	poller = wait_on(map);
+	assert_int_equal(told(poller, 0), EPOLLOUT);
+	assert_int_equal(told(poller, 0), EPOLLOUT);
+	close(poller);
+	alv_map_put(map);
+	close(fd);
+	alv_host_free(host);
+}
+
 #define PRODUCERS 3
 #define EACH      4000
 
@@ -358,9 +464,9 @@ static void *produce(void *data)
 		sample[0] = n;
 		sample[1] = ~n;
 		if (n++ % 8 == 7)
-			alv_ringbuf_discard(map, sample);
+			alv_ringbuf_discard(map, sample, 0);
 		else
-			alv_ringbuf_submit(map, sample);
+			alv_ringbuf_submit(map, sample, 0);
 	}
 	return NULL;
 }
@@ -372,6 +478,7 @@ static void test_many_producers(void **state)
 	struct alv_map *map = map_of(host, fd);
 	struct view view = map_view(fd);
 	pthread_t threads[PRODUCERS];
+	int poller = wait_on(map);
 
 	for (int i = 0; i < PRODUCERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, produce, map), 0);
@@ -379,8 +486,9 @@ static void test_many_producers(void **state)
 		uint32_t size;
 		const uint32_t *sample = (const uint32_t *)read_sample(&view, &size);
 
+		/* Nobody's wake-up may be lost. */
 		if (!sample) {
-			sched_yield();
+			assert_int_equal(told(poller, PATIENCE_MS), EPOLLIN);
 			continue;
 		}
 		assert_int_equal(sample[0], ~sample[1]);
@@ -389,6 +497,7 @@ static void test_many_producers(void **state)
 	}
 	for (int i = 0; i < PRODUCERS; i++)
 		pthread_join(threads[i], NULL);
+	close(poller);
 	unmap_view(&view);
 	alv_map_put(map);
 	close(fd);
@@ -406,6 +515,9 @@ int main(void)
 		cmocka_unit_test(test_the_host_drains_what_a_joined_client_posts),
 		cmocka_unit_test(test_nonsense_of_a_producer_is_refused),
 		cmocka_unit_test(test_what_may_be_mapped),
+		cmocka_unit_test(test_who_waits_is_told),
+		cmocka_unit_test(test_who_waits_is_not_told_of_the_past),
+		cmocka_unit_test(test_room_is_always_told_of),
 		cmocka_unit_test(test_many_producers),
 	};
 

@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "engine/interpreter.h"
 #include "engine/rewrite.h"
+#include "functions.h"
 #include "insns.h"
 #include "isa/insn.h"
 #include "program/program.h"
@@ -270,20 +271,24 @@ static struct alv_insn_verdict *facts_of(const struct code *code, u32 n)
 static int load_here(struct alv_host *host, const struct code *code)
 {
 	ALV_AUTO(program) struct alv_program *prog = NULL;
+	struct alv_checked_function functions[ALV_MAX_SUBPROGS];
 	struct alv_rewrite_request request = { .insns = code->insns,
 					       .n_insns = count_insns(code),
-					       .prog_type = code->type };
+					       .prog_type = code->type,
+					       .functions = functions };
 	struct alv_insn_verdict *facts = facts_of(code, request.n_insns);
 	struct alv_rewritten rewritten;
 	struct alv_task task;
 
 	request.facts = facts;
+	request.n_functions = functions_of(code->insns, request.n_insns, functions);
 	assert_int_equal(alv_rewrite(&request, &rewritten), 0);
 	free(rewritten.index);
 	free(facts);
 	assert_int_equal(alv_program_new(host, &prog), 0);
 	prog->type = code->type;
 	prog->code = rewritten.code;
+	prog->shown = rewritten.shown;
 	prog->n_code = rewritten.n_code;
 	prog->engine = alv_interpret;
 	prog->max_ctx_offset = code->insns[0].code == (BPF_LDX | BPF_MEM | BPF_DW) ? 16 : 0;

@@ -5,17 +5,22 @@
  * same program itself, and notes where verdict, message, log or counters differ.
  *
  * ALV_COMPARE: the file that gets a line for each program; ALV_COMPARE_DIR: a
- * directory for the two logs of those that differ.
+ * directory for the two logs of those that differ. ALV_COMPARE_CAPS: with which
+ * capabilities programs are loaded ("bpf,net_admin"; "none" asks for a machine whose
+ * kernel.unprivileged_bpf_disabled is 0); without it, with all.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <alveary/alveary.h>
 
 #include "map/map.h"
 #include "verifier/verifier.h"
@@ -46,6 +51,45 @@ static syscall_fn *real_syscall;
 static long call_bpf(int cmd, union bpf_attr *attr, size_t size)
 {
 	return real_syscall(SYS_bpf, cmd, attr, size, 0L, 0L, 0L);
+}
+
+static const struct {
+	const char *name;
+	u64 cap;
+} cap_names[] = {
+	{ "bpf", ALV_CAP_BPF },
+	{ "perfmon", ALV_CAP_PERFMON },
+	{ "net_admin", ALV_CAP_NET_ADMIN },
+	{ "sys_admin", ALV_CAP_SYS_ADMIN },
+};
+
+/* What programs are loaded with. */
+static struct alv_authority read_authority(void)
+{
+	const char *names = getenv("ALV_COMPARE_CAPS");
+	struct alv_authority authority = { .caps = ~0ull };
+
+	if (!names)
+		return authority;
+	authority.caps = 0;
+	authority.unprivileged = !strcmp(names, "none");
+	for (size_t i = 0; i < ALV_COUNT(cap_names); i++)
+		if (strstr(names, cap_names[i].name))
+			authority.caps |= cap_names[i].cap;
+	return authority;
+}
+
+/* The calling thread's effective capabilities: of those it has, the ones in `mask`. */
+static void set_effective(u64 mask)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (real_syscall(SYS_capget, &header, data, 0L, 0L, 0L, 0L))
+		return;
+	data[0].effective = data[0].permitted & (u32)mask;
+	data[1].effective = data[1].permitted & (u32)(mask >> 32);
+	real_syscall(SYS_capset, &header, data, 0L, 0L, 0L, 0L);
 }
 
 static int map_info(int fd, struct bpf_map_info *info)
@@ -309,7 +353,9 @@ static int verify(struct subject *subject, u32 level, char *log, struct alv_verd
 	if (alv_prog_type_attach(request.traits.type, V6_18,
 				 &request.traits.expected_attach_type))
 		return -EOPNOTSUPP;
-	request.traits.authority.caps = ~0ull;
+	request.traits.authority = read_authority();
+	if (alv_prog_type_may_load(request.traits.type, &request.traits.authority))
+		return -EOPNOTSUPP;
 	request.traits.gpl = license && (strstr(license, "GPL") || strstr(license, "Dual"));
 	request.traits.sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	if (attr->prog_btf_fd) {
@@ -342,8 +388,10 @@ static int ask_kernel(const struct subject *subject, u32 level, char *log)
 	attr.log_size = LOG_SIZE;
 	attr.log_buf = (u64)(uintptr_t)log;
 	log[0] = 0;
+	set_effective(read_authority().caps);
 	fd = (int)call_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	err = fd < 0 ? -errno : 0;
+	set_effective(~0ull);
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -456,6 +504,9 @@ static void compare(struct subject *subject)
 	their_err = ask_kernel(subject, 1, theirs);
 	our_err = verify(subject, 1, ours, &verdict);
 	if (our_err == -EOPNOTSUPP && !ours[0])
+		return;
+	/* Refused before it was verified. */
+	if (their_err && !theirs[0])
 		return;
 	line1 = first_difference(ours, theirs);
 	their_err = ask_kernel(subject, 2, theirs);

@@ -12,6 +12,8 @@
 #include "domain/scalar.h"
 #include "isa/insn.h"
 
+#include "../jump.h"
+
 #define WORDS  (1u << ALV_WORD)
 #define HALVES (1u << ALV_HALF)
 
@@ -270,39 +272,6 @@ static void try_alu(const struct states *states, size_t i, size_t j)
 	}
 }
 
-static bool holds(u8 op, bool wide, u64 x, u64 y)
-{
-	s64 sx = wide ? (s64)x : (s64)(s32)(u32)x;
-	s64 sy = wide ? (s64)y : (s64)(s32)(u32)y;
-
-	x = wide ? x : (u64)(u32)x;
-	y = wide ? y : (u64)(u32)y;
-	switch (op) {
-	case BPF_JEQ:
-		return x == y;
-	case BPF_JNE:
-		return x != y;
-	case BPF_JSET:
-		return x & y;
-	case BPF_JGT:
-		return x > y;
-	case BPF_JGE:
-		return x >= y;
-	case BPF_JLT:
-		return x < y;
-	case BPF_JLE:
-		return x <= y;
-	case BPF_JSGT:
-		return sx > sy;
-	case BPF_JSGE:
-		return sx >= sy;
-	case BPF_JSLT:
-		return sx < sy;
-	default:
-		return sx <= sy;
-	}
-}
-
 static const u8 jumps[] = { BPF_JEQ, BPF_JNE,  BPF_JSET, BPF_JGT,  BPF_JGE, BPF_JLT,
 			    BPF_JLE, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE };
 
@@ -324,7 +293,7 @@ static void try_branches(const struct states *states, size_t i, size_t j)
 			for (y = 0; set_has(&states->gammas[i], x) && y < WORDS; y++) {
 				if (!set_has(&states->gammas[j], y))
 					continue;
-				outcome = holds(op, wide, (u64)x, (u64)y);
+				outcome = jump_is_taken(op, wide, (u64)x, (u64)y);
 				set_add(&xs[outcome], x);
 				set_add(&ys[outcome], y);
 			}
@@ -359,7 +328,7 @@ static void try_self(const struct states *states, size_t i)
 		alv_scalar_refine(&same[0], &same[0], jumps[n / 2], false, n & 1);
 		alv_scalar_refine(&same[1], &same[1], jumps[n / 2], true, n & 1);
 		for (x = 0; x < WORDS; x++) {
-			bool outcome = holds(jumps[n / 2], n & 1, (u64)x, (u64)x);
+			bool outcome = jump_is_taken(jumps[n / 2], n & 1, (u64)x, (u64)x);
 
 			if (!set_has(&states->gammas[i], x))
 				continue;

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The context of each type: what may be read and written, in which sizes. */
+#include "program.h"
+
+#define READS(kind, size, off) \
+	TYPED("reads " #size " at " #off, kind, LOAD(size, R0, R1, off), RETURN(0))
+#define WRITES(kind, size, off) \
+	TYPED("writes " #size " at " #off, kind, MOVI(R2, 1), STORE(size, R1, off, R2), RETURN(0))
+#define RESULT(kind, size, off) \
+	TYPED("returns " #size " at " #off, kind, LOAD(size, R0, R1, off), EXIT)
+#define AS(kind, where, size, off)                                              \
+	ATTACHED("reads " #size " at " #off " for attach type " #where, kind, where, \
+		 LOAD(size, R0, R1, off), RETURN(1))
+#define AS_WRITES(kind, where, size, off)                                        \
+	ATTACHED("writes " #size " at " #off " for attach type " #where, kind, where, \
+		 MOVI(R2, 1), STORE(size, R1, off, R2), RETURN(1))
+
+const struct program programs[] = {
+	/* struct __sk_buff */
+	RESULT(SOCKET_FILTER, W, 0),  /* len */
+	RESULT(SOCKET_FILTER, W, 4),  /* pkt_type */
+	READS(SOCKET_FILTER, W, 8),   /* mark */
+	RESULT(SOCKET_FILTER, W, 16), /* protocol */
+	RESULT(SOCKET_FILTER, B, 17),
+	RESULT(SOCKET_FILTER, H, 0),
+	READS(SOCKET_FILTER, DW, 0),
+	READS(SOCKET_FILTER, W, 2),
+	READS(SOCKET_FILTER, B, 3),
+	READS(SOCKET_FILTER, W, 48), /* cb */
+	READS(SOCKET_FILTER, DW, 48),
+	READS(SOCKET_FILTER, B, 67),
+	READS(SOCKET_FILTER, W, 72), /* tc_classid */
+	READS(SOCKET_FILTER, W, 76), /* data */
+	READS(SOCKET_FILTER, W, 88), /* family */
+	READS(SOCKET_FILTER, W, 140), /* data_meta */
+	READS(SOCKET_FILTER, DW, 144), /* flow_keys */
+	READS(SOCKET_FILTER, DW, 152), /* tstamp */
+	READS(SOCKET_FILTER, W, 160),
+	READS(SOCKET_FILTER, W, 164),
+	READS(SOCKET_FILTER, DW, 168), /* sk */
+	READS(SOCKET_FILTER, W, 176),
+	READS(SOCKET_FILTER, DW, 184), /* hwtstamp */
+	READS(SOCKET_FILTER, W, 192),
+	READS(SOCKET_FILTER, W, -4),
+	READS(SOCKET_FILTER, W, 4096),
+	WRITES(SOCKET_FILTER, W, 48),
+	WRITES(SOCKET_FILTER, DW, 56),
+	WRITES(SOCKET_FILTER, W, 8),
+	WRITES(SOCKET_FILTER, W, 0),
+	RESULT(SCHED_CLS, W, 0),
+	READS(SCHED_CLS, W, 72),
+	READS(SCHED_CLS, W, 140),
+	READS(SCHED_CLS, W, 88),
+	READS(SCHED_CLS, DW, 152),
+	READS(SCHED_CLS, W, 152),
+	WRITES(SCHED_CLS, W, 8),
+	WRITES(SCHED_CLS, W, 32),
+	WRITES(SCHED_CLS, W, 72),
+	WRITES(SCHED_CLS, DW, 152),
+	WRITES(SCHED_CLS, W, 76),
+	WRITES(SCHED_CLS, B, 48),
+	WRITES(SCHED_CLS, H, 8),
+	TYPED("stores a constant to mark", SCHED_CLS, STOREI(W, R1, 8, 5), LOAD(W, R0, R1, 8),
+	      EXIT),
+	TYPED("stores to cb and reads", SCHED_CLS, STOREI(W, R1, 52, 7), LOAD(W, R0, R1, 52), EXIT),
+	READS(SCHED_ACT, W, 72),
+	READS(CGROUP_SKB, W, 76),
+	READS(CGROUP_SKB, W, 72),
+	READS(CGROUP_SKB, W, 140),
+	WRITES(CGROUP_SKB, W, 8),
+	WRITES(CGROUP_SKB, DW, 152),
+	WRITES(CGROUP_SKB, W, 48),
+	/* struct xdp_md */
+	TYPED("returns data", XDP, LOAD(W, R2, R1, 0), RETURN(2)),
+	READS(XDP, W, 8),
+	READS(XDP, W, 12),
+	READS(XDP, W, 16),
+	READS(XDP, W, 20),
+	READS(XDP, DW, 0),
+	READS(XDP, B, 0),
+	READS(XDP, W, 24),
+	WRITES(XDP, W, 0),
+	WRITES(XDP, W, 16),
+	/* struct bpf_sock */
+	AS(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 0),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 4),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 24),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, W, 24),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, W, 28),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET6_POST_BIND, W, 28),
+	AS(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, W, 44),
+	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 0),
+	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, W, 4),
+	AS_WRITES(CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, W, 16),
+	ATTACHED("an attach type that it has not", CGROUP_SOCK, BPF_CGROUP_INET4_BIND, RETURN(1)),
+	/* struct bpf_sock_addr */
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, W, 0),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, W, 4),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, W, 8),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND, W, 8),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT, W, 24),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, W, 40),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG, W, 40),
+	AS(CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG, DW, 44),
+	AS_WRITES(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, W, 4),
+	AS_WRITES(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, W, 24),
+	AS_WRITES(CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, W, 0),
+	AS_WRITES(CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT, DW, 8),
+	ATTACHED("no attach type", CGROUP_SOCK_ADDR, 0, RETURN(1)),
+	/* struct bpf_sock_ops */
+	READS(SOCK_OPS, W, 0),
+	READS(SOCK_OPS, W, 4),
+	READS(SOCK_OPS, W, 20),
+	READS(SOCK_OPS, DW, 184),
+	READS(SOCK_OPS, W, 168),
+	READS(SOCK_OPS, DW, 168),
+	READS(SOCK_OPS, B, 0),
+	WRITES(SOCK_OPS, W, 4),
+	WRITES(SOCK_OPS, W, 0),
+	WRITES(SOCK_OPS, W, 172),
+	/* registers, tracepoints, perf events, raw tracepoints, system calls */
+	READS(KPROBE, DW, 0),
+	READS(KPROBE, DW, 160),
+	READS(KPROBE, DW, 168),
+	READS(KPROBE, W, 80),
+	READS(KPROBE, W, 82),
+	WRITES(KPROBE, DW, 80),
+	READS(TRACEPOINT, DW, 8),
+	READS(TRACEPOINT, DW, 0),
+	READS(TRACEPOINT, W, 12),
+	READS(TRACEPOINT, DW, 8184),
+	READS(TRACEPOINT, DW, 8192),
+	WRITES(TRACEPOINT, DW, 8),
+	READS(PERF_EVENT, DW, 168),
+	READS(PERF_EVENT, DW, 176),
+	READS(PERF_EVENT, W, 168),
+	READS(PERF_EVENT, DW, 184),
+	WRITES(PERF_EVENT, DW, 168),
+	READS(RAW_TRACEPOINT, DW, 0),
+	READS(RAW_TRACEPOINT, DW, 88),
+	READS(RAW_TRACEPOINT, DW, 96),
+	READS(RAW_TRACEPOINT, W, 0),
+	WRITES(RAW_TRACEPOINT, DW, 0),
+	READS(RAW_TRACEPOINT_WRITABLE, DW, 8),
+	TYPED("through a buffer", RAW_TRACEPOINT_WRITABLE, LOAD(DW, R6, R1, 0),
+	      LOAD(DW, R7, R6, 0), STOREI(W, R6, 8, 1), RETURN(0)),
+	TYPED("before the buffer", RAW_TRACEPOINT_WRITABLE, LOAD(DW, R6, R1, 0),
+	      LOAD(DW, R7, R6, -8), RETURN(0)),
+	FLAGGED("a byte of anything", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R0, R1, 5), RETURN(0)),
+	FLAGGED("far away", SYSCALL, BPF_F_SLEEPABLE, LOAD(DW, R0, R1, 32760), RETURN(0)),
+	FLAGGED("written", SYSCALL, BPF_F_SLEEPABLE, STOREI(W, R1, 3, 5), RETURN(0)),
+	FLAGGED("before it", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R0, R1, -1), RETURN(0)),
+	FLAGGED("at an unknown place", SYSCALL, BPF_F_SLEEPABLE, LOAD(B, R2, R1, 0),
+		ALU(ADD, R1, R2), LOAD(B, R0, R1, 0), RETURN(0)),
+	TYPED("not sleepable", SYSCALL, RETURN(0)),
+	/* what no context allows */
+	PROGRAM("atomic in the context", MOVI(R2, 1), ATOMIC(W, BPF_ADD, R1, 48, R2), RETURN(0)),
+	PROGRAM("read through a context that was changed", ALUI(ADD, R1, 4), LOAD(W, R0, R1, -4),
+		EXIT),
+	PROGRAM("the context after a call", CALL(get_prandom_u32), LOAD(W, R0, R1, 0), EXIT),
+	PROGRAM("the context or the stack", LOAD(W, R2, R1, 0), MOV(R3, R1),
+		JMPI(JEQ, R2, 0, 2), MOV(R3, R10), ALUI(ADD, R3, -64), STOREI(DW, R10, -64, 1),
+		LOAD(W, R0, R3, 0), RETURN(0)),
+};
+PROGRAMS_END;
