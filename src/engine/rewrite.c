@@ -195,8 +195,7 @@ static void rewrite_call(struct rewriter *to, u32 i)
 		alv_emit_helper(&to->out, &call);
 	else
 		alv_emit_as(&to->out, *insn,
-			    INSN(insn->code, 0, 0, 0,
-				 alv_helper_distance(call.fact->kfunc->call)));
+			    INSN(insn->code, 0, 0, 0, alv_helper_distance(call.fact->kfunc->call)));
 }
 
 /* The processor's division does not know zero: the result that programs get is made. */

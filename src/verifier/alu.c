@@ -189,7 +189,7 @@ static int check_moved(struct alv_env *env, const struct alv_reg *dst, u32 numbe
 			return -EACCES;
 		}
 	} else if (alv_reg_is(dst, ALV_REG_MAP_VALUE) &&
-		   alv_check_map_value(env, number, dst->off, 1, false)) {
+		   alv_check_map_value(env, number, dst->off, 1, false, false)) {
 		alv_say(env, VALUE_ARITHMETIC_RANGE, number);
 		return -EACCES;
 	}

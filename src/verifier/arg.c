@@ -5,6 +5,7 @@
 #include "verifier/call.h"
 #include "verifier/dynptr.h"
 #include "verifier/kernel_type.h"
+#include "verifier/kptr.h"
 #include "verifier/print.h"
 
 #define MAX_TYPES 10
@@ -64,6 +65,9 @@ int alv_check_arg_type(struct alv_env *env, const struct alv_call *call, u32 num
 	type.flags &= ~(arg->flags & (ALV_RDONLY | ALV_MAYBE_NULL));
 	if (arg->base == ALV_ARG_MEM)
 		type.flags &= ~(u32)ALV_DYNPTR_FLAGS;
+	/* Objects of programs can be put into fields. */
+	if (call && call->kptr && number == BPF_REG_2 && (type.flags & ALV_ALLOCATED))
+		type.flags &= ~(u32)(ALV_ALLOCATED | ALV_PERCPU_MEM);
 	for (i = 0; i < types->n; i++)
 		if (alv_type_equal(type, types->list[i]))
 			return type.base == ALV_REG_BTF_ID
@@ -205,7 +209,7 @@ int alv_check_arg_memory(struct alv_env *env, u32 number, s32 size, enum alv_acc
 	case ALV_REG_MAP_VALUE:
 		err = alv_check_map_flags(env, number, reg->off, size, kind);
 		return err ? err
-			   : alv_check_map_value(env, number, reg->off, size, zero_ok);
+			   : alv_check_map_value(env, number, reg->off, size, zero_ok, false);
 	case ALV_REG_MEM:
 		if (read_only)
 			err = refuse_write(env, number, kind);
@@ -336,7 +340,8 @@ int alv_check_string(struct alv_env *env, u32 number)
 		alv_say(env, STR_NO_VALUE);
 		return -EACCES;
 	}
-	err = alv_check_map_value(env, number, reg->off, (s32)map->value_size - reg->off, false);
+	err = alv_check_map_value(env, number, reg->off, (s32)map->value_size - reg->off, false,
+				  false);
 	if (err)
 		return err;
 	at = reg->off + (s64)reg->val.bits.value;
@@ -503,7 +508,7 @@ static int check_kind(struct alv_env *env, struct alv_call *call, u32 index,
 	case ALV_ARG_DYNPTR:
 		return alv_dynptr_check_arg(env, number, arg->flags, 0);
 	case ALV_ARG_KPTR:
-		return -ALV_ENOTSUPP;
+		return alv_kptr_check_field(env, call, number);
 	default:
 		return 0;
 	}
@@ -572,7 +577,7 @@ int alv_check_arg(struct alv_env *env, struct alv_call *call, u32 index)
 		err = check_release(env, call, number, &arg);
 	if (err)
 		return err;
-	if (reg->ref)
+	if (reg->ref && arg.base != ALV_ARG_KPTR)
 		call->ref = reg->ref;
 	return check_kind(env, call, index, &arg);
 }

@@ -5,6 +5,7 @@
 
 #include "verifier/dynptr.h"
 #include "verifier/kernel_type.h"
+#include "verifier/kptr.h"
 #include "verifier/print.h"
 
 #define MAX_ERRNO 4095
@@ -156,7 +157,7 @@ static int give_back(struct alv_env *env, const struct alv_call *call)
 	if (call->helper->args[call->release - BPF_REG_1].base == ALV_ARG_DYNPTR)
 		err = alv_dynptr_release(env, alv_env_reg(env, call->release));
 	else if (call->ref)
-		err = alv_release(env, call->ref);
+		err = call->kptr ? alv_kptr_release(env, call) : alv_release(env, call->ref);
 	else if (alv_reg_is_null(alv_env_reg(env, call->release)))
 		err = 0;
 	if (err)
@@ -298,6 +299,10 @@ static int set_result(struct alv_env *env, const struct alv_call *call, bool cer
 	for (size_t i = 0; i < ALV_COUNT(pointer_results); i++)
 		if (pointer_results[i].ret == call->helper->ret)
 			return set_pointer_result(env, call, pointer_results[i].base, certain);
+	if (call->kptr) {
+		alv_kptr_set_result(env, call);
+		return 0;
+	}
 	if (call->helper->ret == ALV_RET_BTF_ID)
 		return set_struct_result(env, call);
 	if (call->helper->ret == ALV_RET_MEM_OR_BTF_ID)

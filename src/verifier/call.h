@@ -26,6 +26,7 @@ struct alv_call {
 	bool has_key; /* an array's constant key */
 	u64 key;
 	struct alv_raw_memory raw;
+	const struct alv_field *kptr; /* bpf_kptr_xchg: the field */
 	u32 dynptr_id; /* the result is memory of this dynptr */
 	bool changes_packet;
 };

@@ -107,6 +107,14 @@ static bool find_call(const struct alv_env *env, struct walk *walk, u32 *ret_cal
 	return false;
 }
 
+static int check_callee(struct alv_env *env, const struct walk *walk)
+{
+	if (!env->functions[walk->subprog].is_exception_callback)
+		return 0;
+	alv_say(env, EXCEPTION_CALLED, walk->callers[walk->n_frames - 1].insn - 1);
+	return -EINVAL;
+}
+
 /* Programs that the kernel keeps from interrupting themselves, without tail calls. */
 static bool has_own_stacks(const struct alv_env *env)
 {
@@ -139,7 +147,9 @@ static int check_from(struct alv_env *env, u32 subprog)
 				alv_say(env, TOO_DEEP_STATIC, walk.n_frames);
 				return -E2BIG;
 			}
-			err = enter(env, &walk);
+			err = check_callee(env, &walk);
+			if (!err)
+				err = enter(env, &walk);
 			continue;
 		}
 		if (!walk.n_frames)

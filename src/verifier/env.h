@@ -46,6 +46,7 @@ struct alv_function {
 	bool shared_stack; /* it can't be: it is called where nothing has its own */
 	bool is_callback;
 	bool is_async_callback;
+	bool is_exception_callback;
 	bool is_global;
 	bool was_called;
 	const char *name; /* "": there is no type information */
@@ -154,7 +155,7 @@ static inline struct alv_frame *alv_env_frame_of(const struct alv_env *env,
 
 static inline bool alv_env_may_sleep(const struct alv_env *env)
 {
-	return env->request->traits.sleepable || env->state->may_sleep;
+	return env->request->traits.sleepable;
 }
 
 /* May what RCU protects be used here? */
@@ -264,7 +265,9 @@ int alv_check_region(struct alv_env *env, u32 number, s64 off, s64 size, u32 reg
 		     bool zero_ok);
 int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size,
 			enum alv_access kind);
-int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
+/* `direct`: a load or store, which may be of a field that holds a pointer. */
+int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok,
+			bool direct);
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok);
 int alv_check_buffer(struct alv_env *env, const struct alv_reg *reg, u32 number, s32 off,
 		     s32 size, const char *what);

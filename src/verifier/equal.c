@@ -231,7 +231,7 @@ bool alv_states_equal(struct alv_env *env, const struct alv_state *old,
 		      const struct alv_state *cur, enum alv_exactness exactness)
 {
 	if (old->top != cur->top || old->in_rcu != cur->in_rcu ||
-	    old->may_sleep != cur->may_sleep || old->preempt_locks != cur->preempt_locks)
+	    old->preempt_locks != cur->preempt_locks)
 		return false;
 	/* What is safe for a processor that guessed wrong says nothing of others. */
 	if (old->speculative && !cur->speculative)

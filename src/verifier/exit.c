@@ -58,7 +58,7 @@ int alv_check_return(struct alv_env *env)
 	}
 	if (frame->in_async_callback)
 		return alv_check_range(env, (struct alv_ret_range){}, "At async callback return");
-	if (frame->subprog) {
+	if (frame->subprog && !frame->in_exception_callback) {
 		if (alv_reg_is_scalar(r0))
 			return 0;
 		alv_say(env, SUBPROG_NOT_SCALAR, BPF_REG_0, alv_type_text(text, r0->type));

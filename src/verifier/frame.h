@@ -45,6 +45,7 @@ struct alv_frame {
 	u32 callback_depth; /* how often the next callback ran */
 	bool in_callback;
 	bool in_async_callback;
+	bool in_exception_callback;
 	struct alv_ret_range returns; /* callbacks */
 	u32 n_slots;
 	struct alv_slot *slots;

@@ -158,6 +158,10 @@ int alv_iter_check_arg(struct alv_env *env, struct alv_kfunc_call *call, u32 num
 		return -EINVAL;
 	}
 	want.n = alv_btf_type(want.btf, type_id)->size / ALV_REG_SIZE;
+	if (!want.n || want.n >= ALV_MAX_SLOTS) {
+		alv_say(env, ITER_VALID, number - 1);
+		return -EINVAL;
+	}
 	if (call->kfunc->flags & ALV_KFUNC_ITER_NEW)
 		return check_place(env, call, number, &want);
 	err = check_iter(env, reg, &want, &slot);

@@ -284,14 +284,12 @@ static void refine_equal_pointers(const struct bpf_insn *insn, struct alv_frame 
 	struct alv_frame *equal = BPF_OP(insn->code) == BPF_JEQ   ? there
 				  : BPF_OP(insn->code) == BPF_JNE ? here
 								  : NULL;
-	bool dst_known = is_surely_there(dst), src_known = is_surely_there(src);
-
 	if (!equal || alv_reg_is_scalar(dst) || alv_reg_is_scalar(src) ||
 	    dst->type.base == ALV_REG_BTF_ID || src->type.base == ALV_REG_BTF_ID)
 		return;
-	if (dst_known && alv_reg_maybe_null(src))
+	if (alv_reg_maybe_null(src) && is_surely_there(dst))
 		alv_reg_set_not_null(&equal->regs[insn->src_reg]);
-	if (src_known && alv_reg_maybe_null(dst))
+	if (alv_reg_maybe_null(dst) && is_surely_there(src))
 		alv_reg_set_not_null(&equal->regs[insn->dst_reg]);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads and stores: what may be done through a pointer depends on what it points to. */
 #include "verifier/kernel_type.h"
+#include "verifier/kptr.h"
 #include "verifier/print.h"
 
 #include <string.h>
@@ -126,25 +127,6 @@ int alv_check_map_flags(struct alv_env *env, u32 number, s32 off, s32 size, enum
 	return 0;
 }
 
-/* Special fields are not for loads and stores. */
-int alv_check_map_value(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
-{
-	const struct alv_reg *reg = alv_env_reg(env, number);
-	const struct alv_record *record = reg->map->record;
-	int err = alv_check_region(env, number, off, size, reg->map->value_size, zero_ok);
-
-	for (u32 i = 0; !err && record && i < record->count; i++) {
-		const struct alv_field *field = &record->fields[i];
-
-		if (reg->val.smin + off >= (s64)field->offset + field->size ||
-		    field->offset >= reg->val.umax + (u64)(s64)off + (u64)(s64)size)
-			continue;
-		alv_say(env, FIELD_DIRECT, alv_field_text(field->kind));
-		err = -EACCES;
-	}
-	return err;
-}
-
 int alv_check_packet(struct alv_env *env, u32 number, s32 off, s32 size, bool zero_ok)
 {
 	const struct alv_reg *reg = alv_env_reg(env, number);
@@ -260,6 +242,7 @@ static u64 constant_at(const struct alv_checked_map *map, s64 off, const struct 
 static int access_map_value(struct alv_env *env, const struct alv_mem_access *access, s32 off)
 {
 	const struct alv_reg reg = *alv_env_reg(env, access->pointer);
+	const struct alv_field *field;
 	int err = refuse_leak(env, access, "map");
 
 	if (!err)
@@ -267,9 +250,12 @@ static int access_map_value(struct alv_env *env, const struct alv_mem_access *ac
 					  access->kind);
 	if (!err)
 		err = alv_check_map_value(env, access->pointer, off, (s32)access->size,
-					  false);
+					  false, true);
 	if (err)
 		return err;
+	field = alv_kptr_at(&reg, off);
+	if (field)
+		return alv_access_kptr(env, access, field);
 	load_unknown(env, access);
 	if (access->kind == ALV_ACCESS_READ && access->value >= 0 && reg.map->constant &&
 	    alv_scalar_is_const(&reg.val))

@@ -62,7 +62,6 @@ struct alv_state {
 	bool cleaned;
 	bool in_rcu;       /* in a critical section of RCU */
 	u32 preempt_locks; /* how often preemption was disabled */
-	bool may_sleep;    /* a callback that may, whatever the program may */
 	bool speculative; /* only a processor that guessed wrong gets here */
 	struct alv_step *steps;
 	u32 n_steps;

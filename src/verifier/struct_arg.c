@@ -2,6 +2,7 @@
 /* Pointers to the kernel's structs as arguments of helpers. */
 #include "verifier/call.h"
 #include "verifier/kernel_type.h"
+#include "verifier/kptr.h"
 #include "verifier/print.h"
 
 static bool is_memory(u8 base)
@@ -26,6 +27,12 @@ static const char *struct_name(struct alv_env *env, u32 id)
 	return alv_reg_type_name(&reg);
 }
 
+static bool null_refused(const struct alv_env *env, u32 number, const struct alv_arg *arg)
+{
+	return alv_reg_maybe_null(alv_env_reg(env, number)) &&
+	       (!(arg->flags & ALV_MAYBE_NULL) || (arg->flags & ALV_RELEASES));
+}
+
 int alv_check_struct_arg(struct alv_env *env, const struct alv_call *call, u32 number,
 			 const struct alv_arg *arg)
 {
@@ -42,11 +49,12 @@ int alv_check_struct_arg(struct alv_env *env, const struct alv_call *call, u32 n
 			alv_type_text(text, reg->type));
 		return -EACCES;
 	}
+	if (call && call->kptr && number == BPF_REG_2 && !null_refused(env, number, arg))
+		return alv_kptr_check_value(env, call->kptr, call->map, number);
 	/* Of these the helper knows what to make. */
 	if (reg->type.flags & (ALV_PERCPU_MEM | ALV_ALLOCATED))
 		return 0;
-	if (alv_reg_maybe_null(reg) &&
-	    (!(arg->flags & ALV_MAYBE_NULL) || (arg->flags & ALV_RELEASES))) {
+	if (null_refused(env, number, arg)) {
 		alv_say(env, STRUCT_NULL, number);
 		return -EACCES;
 	}

@@ -79,6 +79,8 @@ int alv_subprog_set_args(struct alv_env *env, u32 subprog)
 	}
 	alv_trace(env, "Validating %s() func#%d...\n", function->name, subprog);
 	err = alv_prototype_read(env, subprog);
+	if (!err)
+		err = alv_subprog_check_exception_callback(env, subprog);
 	for (u32 i = 0; !err && i < function->n_params; i++)
 		set_arg(env, &frame->regs[BPF_REG_1 + i], &function->params[i]);
 	return err;

@@ -291,11 +291,14 @@ static int find_structure(struct alv_env *env, const struct alv_cfg_rules *rules
 	if (err)
 		return err;
 	err = alv_cfg_find_subprogs(&env->cfg, rules, &error);
-	if (!err && alv_env_logs(env, ALV_REPORT_LEVEL2))
-		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
-			alv_trace(env, "func#%d @%d\n", i, env->cfg.subprogs[i].start);
 	if (err)
 		return say_isa_error(env, err, &error);
+	err = alv_subprog_find_exception_callback(env);
+	if (err)
+		return err;
+	if (alv_env_logs(env, ALV_REPORT_LEVEL2))
+		for (u32 i = 0; i < env->cfg.n_subprogs; i++)
+			alv_trace(env, "func#%d @%d\n", i, env->cfg.subprogs[i].start);
 	err = alv_cfg_check_subprogs(&env->cfg, &error);
 	return say_isa_error(env, err, &error);
 }

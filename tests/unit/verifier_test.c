@@ -103,6 +103,28 @@ static void test_unknown_descriptor(void **state)
 	assert_non_null(strstr(report_text, "fd 99 is not pointing to valid bpf_map\n"));
 }
 
+/* Stack that spills around an inlined call used is not counted with the caller's. */
+static void test_fastcall_stack_is_given_back(void **state)
+{
+	struct bpf_insn insns[] = {
+		MOV(BPF_REG_1, 42),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, -512, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1),
+		EXIT(),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, -8, 0),
+		CALL(BPF_FUNC_get_smp_processor_id),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, -8, 0),
+		EXIT(),
+	};
+	struct alv_verdict verdict;
+
+	assert_int_equal(verify(insns, 8, ALV_REPORT_LEVEL1, &verdict), 0);
+	/* Another helper is no such call. */
+	insns[5] = CALL(BPF_FUNC_ktime_get_ns);
+	assert_int_equal(verify(insns, 8, ALV_REPORT_LEVEL1, &verdict), -EACCES);
+	assert_non_null(strstr(report_text, "combined stack size of 2 calls is 528. Too large"));
+}
+
 /* Each message is explained, unless it goes on where another one stopped. */
 static void test_messages_are_explained(void **state)
 {
@@ -168,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_endless_loop_is_refused),
 		cmocka_unit_test(test_null_check),
 		cmocka_unit_test(test_unknown_descriptor),
+		cmocka_unit_test(test_fastcall_stack_is_given_back),
 		cmocka_unit_test(test_messages_are_explained),
 	};
 

@@ -77,6 +77,15 @@ static struct {
 /* What it learned of the first instructions. */
 static struct alv_insn_verdict learned[32];
 
+/* The kernel's types, and whether functions of it may be called that can't run. */
+static const struct alv_btf *kernel_types;
+static bool all_kfuncs;
+
+static const struct alv_btf *find_vmlinux(void *data)
+{
+	return kernel_types;
+}
+
 static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_verdict *verdict)
 {
 	const struct alv_report_sink sink = { .write = text_write, .read = text_read };
@@ -91,7 +100,8 @@ static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_ver
 		.n_insns = n,
 		.flags = subject.flags,
 		.n_cpus = 2,
-		.names = { .map = find_map },
+		.names = { .map = find_map, .vmlinux = find_vmlinux },
+		.has_all_kfuncs = all_kfuncs,
 		.report = &report,
 	};
 	u32 size;
