@@ -6,9 +6,12 @@
 #define GIVES_AS(kind, where, value) \
 	ATTACHED("returns " #value " for attach type " #where, kind, where, RETURN(value))
 #define UNKNOWN(kind) TYPED("returns anything", kind, CALL(get_prandom_u32), EXIT)
-#define BYTE(kind, mask)                                                    \
-	TYPED("returns anything under " #mask, kind, CALL(get_prandom_u32), \
-	      ALUI(AND, R0, mask), EXIT)
+#define BYTE(kind, mask)                                                     \
+	{                                                                    \
+		.name = "returns anything under " #mask,                     \
+		.type = BPF_PROG_TYPE_##kind, .unknown = 1,                  \
+		INSNS(CALL(get_prandom_u32), ALUI(AND, R0, mask), EXIT)      \
+	}
 
 const struct program programs[] = {
 	GIVES(SOCKET_FILTER, -1),
