@@ -31,6 +31,7 @@ void watch_begin(struct watch *watch)
 	watch->depth = 0;
 	watch->n_objects = 0;
 	watch->n_judged = 0;
+	watch->is_locked = false;
 	watch->fault[0] = 0;
 }
 
@@ -245,8 +246,7 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 	char why[128];
 	u32 at;
 
-	/* A loop's first turns tell enough. */
-	if (watch->fault[0] || watch->n_judged > MAX_JUDGED)
+	if (watch->fault[0])
 		return;
 	if (!activation || place >= watch->n_code) {
 		say(watch, 0, activation ? "the program was left" : "too many frames");
@@ -258,6 +258,8 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 	take_result(watch, activation);
 	take_arguments(watch, at, regs);
 	activation->insn = at;
+	watch->is_locked |= helper_at(watch, at) == BPF_FUNC_spin_lock;
+	watch->is_locked &= helper_at(watch, at) != BPF_FUNC_spin_unlock;
 	memcpy(activation->args, &regs[BPF_REG_1], sizeof(activation->args));
 	watch->n_checked++;
 	watch->n_judged++;
@@ -269,6 +271,15 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 		check_access(watch, at, regs);
 	if (!watch->fault[0])
 		check_call(watch, at, activation->args);
+}
+
+/* A loop's first turns tell all. */
+bool watch_has_enough(const struct watch *watch, const struct alv_run *run)
+{
+	for (u32 i = 0; i < ALV_RUN_RESERVATIONS; i++)
+		if (run->reservations[i].sample)
+			return false;
+	return watch->n_judged > MAX_JUDGED && !watch->is_locked;
 }
 
 void watch_end(struct watch *watch, const struct alv_run *run)
