@@ -15,38 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef EMBEDDED
-#include <alveary/alveary.h>
-
-static struct alv_host *host;
-
-static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
-{
-	int result = alv_bpf(host, cmd, attr, size);
-
-	if (result >= 0)
-		return result;
-	errno = -result;
-	return -1;
-}
-
-static int bench_begin(void)
-{
-	struct alv_host_config config = { .size = sizeof(config) };
-
-	return alv_host_new(&config, &host);
-}
-#else
-static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
-{
-	return syscall(__NR_bpf, cmd, attr, size);
-}
-
-static int bench_begin(void)
-{
-	return 0;
-}
-#endif
+#include "caller.h"
 
 #define ROUNDS  5
 #define ENTRIES 1024

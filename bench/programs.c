@@ -13,38 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef EMBEDDED
-#include <alveary/alveary.h>
-
-static struct alv_host *host;
-
-static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
-{
-	int result = alv_bpf(host, cmd, attr, size);
-
-	if (result >= 0)
-		return result;
-	errno = -result;
-	return -1;
-}
-
-static int bench_begin(void)
-{
-	struct alv_host_config config = { .size = sizeof(config) };
-
-	return alv_host_new(&config, &host);
-}
-#else
-static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
-{
-	return syscall(__NR_bpf, cmd, attr, size);
-}
-
-static int bench_begin(void)
-{
-	return 0;
-}
-#endif
+#include "caller.h"
 
 #define TURNS     1000
 #define REPEAT    2000

@@ -13,7 +13,7 @@
 
 static char report[LOAD_LOG_ROOM];
 
-void load_init(struct load *load, const struct bpf_insn *insns, u32 n_insns)
+void load_init(struct attr_load *load, const struct bpf_insn *insns, u32 n_insns)
 {
 	memset(load, 0, sizeof(*load));
 	load->prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
@@ -30,7 +30,7 @@ const char *load_report(void)
 	return report;
 }
 
-long load_quietly(struct load *load, u32 size)
+long load_quietly(struct attr_load *load, u32 size)
 {
 	long fd;
 
@@ -58,7 +58,7 @@ static void print_report(void)
 	}
 }
 
-long load_said(struct load *load, const char *format, ...)
+long load_said(struct attr_load *load, const char *format, ...)
 {
 	char what[256];
 	va_list args;

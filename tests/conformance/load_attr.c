@@ -40,7 +40,7 @@ static const struct bpf_insn unaligned[] = {
 	EXIT,
 };
 
-static struct load load;
+static struct attr_load load;
 static char license[256];
 
 static void prepare(void)

@@ -36,7 +36,7 @@ static const struct subject {
 	{ "branches", branches, ARRAY_SIZE(branches) },
 };
 
-static struct load load;
+static struct attr_load load;
 static u8 room[8192];
 
 static void prepare(const struct subject *subject)

@@ -109,7 +109,7 @@ static int load_types(void)
 	return (int)bpf_raw(BPF_BTF_LOAD, &attr, ATTR_SIZE);
 }
 
-static struct load load;
+static struct attr_load load;
 static u32 funcs[64];
 static u32 lines[64];
 

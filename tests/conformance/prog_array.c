@@ -12,10 +12,7 @@
 
 static union attr attr;
 
-static const struct kind {
-	const char *name;
-	u32 type, attach, flags;
-} kinds[] = {
+static const struct sample_kind kinds[] = {
 	{ "socket_filter", BPF_PROG_TYPE_SOCKET_FILTER, 0, 0 },
 	{ "sched_cls", BPF_PROG_TYPE_SCHED_CLS, 0, 0 },
 	{ "xdp", BPF_PROG_TYPE_XDP, 0, 0 },
@@ -32,39 +29,21 @@ static const struct kind {
 	{ "raw_tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0 },
 };
 
-static int load_of(const struct kind *kind, const struct bpf_insn *insns, u32 count)
-{
-	int fd;
-
-	sample_attr(BPF_PROG_LOAD, NULL, -1, &attr);
-	attr.load.prog_type = kind->type;
-	attr.load.expected_attach_type = kind->attach;
-	attr.load.prog_flags = kind->flags;
-	attr.load.insns = PTR(insns);
-	attr.load.insn_cnt = count;
-	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
-	if (fd >= 0)
-		descriptor_add(fd);
-	else
-		transcript_line("PROG_LOAD %s -> %s", kind->name, transcript_errno(fd));
-	return fd;
-}
-
-static int load(const struct kind *kind, int value)
+static int load(const struct sample_kind *kind, int value)
 {
 	const struct bpf_insn insns[] = { MOVI(R0, value), EXIT };
 
-	return load_of(kind, insns, ARRAY_SIZE(insns));
+	return sample_load_as(kind, insns, ARRAY_SIZE(insns));
 }
 
 /* Calls element `index` of the array, or returns. */
-static int load_caller(const struct kind *kind, int array, int index, int value)
+static int load_caller(const struct sample_kind *kind, int array, int index, int value)
 {
 	const struct bpf_insn insns[] = { LD64_OF(R2, BPF_PSEUDO_MAP_FD, array, 0),
 					  MOVI(R3, index), CALL(tail_call),
 					  MOVI(R0, value), EXIT };
 
-	return load_of(kind, insns, ARRAY_SIZE(insns));
+	return sample_load_as(kind, insns, ARRAY_SIZE(insns));
 }
 
 static long put(int array, unsigned int index, int fd)
@@ -78,7 +57,7 @@ static void show(int array, unsigned int index)
 }
 
 /* Which programs the array takes, when its first one came as an element. */
-static void owners(const struct kind *first)
+static void owners(const struct sample_kind *first)
 {
 	unsigned int i;
 	int array;
@@ -93,7 +72,7 @@ static void owners(const struct kind *first)
 }
 
 /* ... and when a caller named it first; and who may name it then. */
-static void callers(const struct kind *first)
+static void callers(const struct sample_kind *first)
 {
 	unsigned int i;
 	int array, fd;

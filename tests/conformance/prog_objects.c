@@ -24,18 +24,9 @@ static const struct bpf_insn one[] = { MOVI(R0, 1), EXIT };
 
 static int load_of(u32 type, const struct bpf_insn *insns, u32 count)
 {
-	int fd;
+	const struct sample_kind kind = { .name = "", .type = type };
 
-	sample_attr(BPF_PROG_LOAD, NULL, -1, &attr);
-	attr.load.prog_type = type;
-	attr.load.insns = PTR(insns);
-	attr.load.insn_cnt = count;
-	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
-	if (fd >= 0)
-		descriptor_add(fd);
-	else
-		transcript_line("PROG_LOAD failed: %s", transcript_errno(fd));
-	return fd;
+	return sample_load_as(&kind, insns, count);
 }
 
 static int load(void)

@@ -15,10 +15,7 @@
 static union attr attr;
 static u8 packet[8192], room[8192], context[512], context_room[512];
 
-static const struct type {
-	const char *name;
-	u32 type, attach, flags;
-} types[] = {
+static const struct sample_kind types[] = {
 	{ "socket_filter", BPF_PROG_TYPE_SOCKET_FILTER, 0, 0 },
 	{ "sched_cls", BPF_PROG_TYPE_SCHED_CLS, 0, 0 },
 	{ "sched_act", BPF_PROG_TYPE_SCHED_ACT, 0, 0 },
@@ -40,36 +37,17 @@ static const struct type {
 
 static const struct bpf_insn one[] = { MOVI(R0, 1), EXIT };
 
-static int load_of(const struct type *type, const struct bpf_insn *insns, u32 count)
+static int load(const struct sample_kind *type)
 {
-	int fd;
-
-	sample_attr(BPF_PROG_LOAD, NULL, -1, &attr);
-	attr.load.prog_type = type->type;
-	attr.load.expected_attach_type = type->attach;
-	attr.load.prog_flags = type->flags;
-	attr.load.insns = PTR(insns);
-	attr.load.insn_cnt = count;
-	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
-	if (fd >= 0)
-		descriptor_add(fd);
-	else
-		transcript_line("PROG_LOAD %s failed: %s", type->name,
-				transcript_errno(fd));
-	return fd;
+	return sample_load_as(type, one, ARRAY_SIZE(one));
 }
 
-static int load(const struct type *type)
-{
-	return load_of(type, one, ARRAY_SIZE(one));
-}
-
-static int takes_packet(const struct type *type)
+static int takes_packet(const struct sample_kind *type)
 {
 	return type - types < 6;
 }
 
-static void sample(int fd, const struct type *type)
+static void sample(int fd, const struct sample_kind *type)
 {
 	unsigned int i;
 
@@ -97,7 +75,7 @@ static void run(void)
 	attr.run.duration = 0;
 }
 
-static void plain(const struct type *type)
+static void plain(const struct sample_kind *type)
 {
 	int fd;
 
@@ -114,7 +92,7 @@ static void plain(const struct type *type)
 	run();
 }
 
-static void sizes(const struct type *type)
+static void sizes(const struct sample_kind *type)
 {
 	static const u32 in[] = { 0,	1,    13,   14,		15,	   19,
 				  33,	34,   64,   65,		512,	   1500,
@@ -147,7 +125,7 @@ static void sizes(const struct type *type)
 	run();
 }
 
-static void contexts(const struct type *type)
+static void contexts(const struct sample_kind *type)
 {
 	static const u32 all[] = { 0,	1,   4,	  8,   20,   24,	48,
 				   64,	88,  96,  104, 152,  160,	168,
@@ -189,7 +167,7 @@ static void contexts(const struct type *type)
 }
 
 /* Which bytes of the context may be set. */
-static void context_bytes(const struct type *type, u32 size)
+static void context_bytes(const struct sample_kind *type, u32 size)
 {
 	unsigned int at, first = 0;
 	long result, last = 0;
@@ -215,7 +193,7 @@ static void context_bytes(const struct type *type, u32 size)
 	}
 }
 
-static void numbers(const struct type *type)
+static void numbers(const struct sample_kind *type)
 {
 	static const u32 counts[] = { 0, 1, 2, 1000 };
 	unsigned int i;
@@ -247,7 +225,7 @@ static void numbers(const struct type *type)
 	run();
 }
 
-static void pointers(const struct type *type)
+static void pointers(const struct sample_kind *type)
 {
 	const struct field *field = field_command(BPF_PROG_TEST_RUN)->fields;
 	unsigned int i;
@@ -307,7 +285,7 @@ static void changes(void)
 	int fd;
 
 	client_case("a mark, a control block and a packet are changed");
-	fd = load_of(&types[1], mark, ARRAY_SIZE(mark));
+	fd = sample_load_as(&types[1], mark, ARRAY_SIZE(mark));
 	sample(fd, &types[1]);
 	context[8] = 41;
 	attr.run.ctx_in = PTR(context);
@@ -316,13 +294,13 @@ static void changes(void)
 	attr.run.ctx_size_out = 192;
 	run();
 	client_case("a packet is cut");
-	fd = load_of(&types[4], cut, ARRAY_SIZE(cut));
+	fd = sample_load_as(&types[4], cut, ARRAY_SIZE(cut));
 	sample(fd, &types[4]);
 	run();
 	attr.run.data_size_out = 20;
 	run();
 	client_case("a context of system calls is changed");
-	fd = load_of(&types[7], number, ARRAY_SIZE(number));
+	fd = sample_load_as(&types[7], number, ARRAY_SIZE(number));
 	sample(fd, &types[7]);
 	context[0] = 9;
 	attr.run.ctx_in = PTR(context);
@@ -330,7 +308,7 @@ static void changes(void)
 	run();
 	transcript_line("context %u", context[0]);
 	client_case("an argument of a raw tracepoint");
-	fd = load_of(&types[6], argument, ARRAY_SIZE(argument));
+	fd = sample_load_as(&types[6], argument, ARRAY_SIZE(argument));
 	sample(fd, &types[6]);
 	context[8] = 123;
 	attr.run.ctx_in = PTR(context);

@@ -106,6 +106,25 @@ int sample_program(u32 type)
 	return fd;
 }
 
+int sample_load_as(const struct sample_kind *kind, const struct bpf_insn *insns, u32 count)
+{
+	static union attr attr;
+	int fd;
+
+	sample_attr(BPF_PROG_LOAD, NULL, -1, &attr);
+	attr.load.prog_type = kind->type;
+	attr.load.expected_attach_type = kind->attach;
+	attr.load.prog_flags = kind->flags;
+	attr.load.insns = PTR(insns);
+	attr.load.insn_cnt = count;
+	fd = bpf_raw(BPF_PROG_LOAD, &attr, ATTR_SIZE);
+	if (fd >= 0)
+		descriptor_add(fd);
+	else
+		transcript_line("PROG_LOAD %s -> %s", kind->name, transcript_errno(fd));
+	return fd;
+}
+
 /* The program that commands on programs get; it lives as long as this process. */
 static int lasting_program(void)
 {

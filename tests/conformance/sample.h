@@ -21,6 +21,15 @@ int sample_kernel_btf(void);
 /* Loads "return 7" as a program of the type, without a word in the transcript. */
 int sample_program(u32 type);
 
+/* What a program is loaded as. */
+struct sample_kind {
+	const char *name;
+	u32 type, attach, flags;
+};
+
+/* These instructions as a program of the kind; the error is a line. */
+int sample_load_as(const struct sample_kind *kind, const struct bpf_insn *insns, u32 count);
+
 /* A map of the type that holds element 1, as far as it can hold any. */
 int sample_map(const struct map_type *t);
 
