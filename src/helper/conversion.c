@@ -109,7 +109,8 @@ static s32 parse_number(const char *text, u32 size, struct alv_conversion *conve
 	return memchr("diuxX", conversion->kind, 5) ? (s32)at + 1 : -EINVAL;
 }
 
-s32 alv_conversion_parse(const char *text, u32 size, struct alv_conversion *ret_conversion)
+s32 alv_conversion_parse(const char *text, u32 size,
+			 struct alv_conversion *ret_conversion)
 {
 	struct alv_conversion conversion = { 0 };
 	u32 at = parse_flags(text, size, &conversion);

@@ -54,8 +54,8 @@ static void put_padded(struct out *out, const struct alv_conversion *conversion,
 }
 
 /* The same for numbers, with zeroes if wanted: those stand behind the sign. */
-static void put_digits(struct out *out, const struct alv_conversion *conversion, char sign,
-		       const char *digits)
+static void put_digits(struct out *out, const struct alv_conversion *conversion,
+		       char sign, const char *digits)
 {
 	size_t n = strlen(digits), all = n + (sign != 0);
 	char text[32];
@@ -71,13 +71,14 @@ static void put_digits(struct out *out, const struct alv_conversion *conversion,
 	put_padded(out, conversion, text, all);
 }
 
-static void put_number(struct out *out, const struct alv_conversion *conversion, u64 value)
+static void put_number(struct out *out, const struct alv_conversion *conversion,
+		       u64 value)
 {
 	bool is_signed = conversion->kind == 'd' || conversion->kind == 'i', negative;
 	char digits[24], sign = 0;
-	const char *how = conversion->kind == 'x' ? "%llx" :
-			  conversion->kind == 'X' ? "%llX" :
-						    "%llu";
+	const char *how = conversion->kind == 'x'   ? "%llx"
+			  : conversion->kind == 'X' ? "%llX"
+						    : "%llu";
 
 	if (!conversion->wide)
 		value = is_signed ? (u64)(s64)(s32)value : (u32)value;
@@ -86,11 +87,13 @@ static void put_number(struct out *out, const struct alv_conversion *conversion,
 		sign = '-';
 	else if (is_signed && (conversion->plus || conversion->space))
 		sign = conversion->plus ? '+' : ' ';
-	snprintf(digits, sizeof(digits), how, (unsigned long long)(negative ? -value : value));
+	snprintf(digits, sizeof(digits), how,
+		 (unsigned long long)(negative ? -value : value));
 	put_digits(out, conversion, sign, digits);
 }
 
-static void put_pointer(struct out *out, const struct alv_conversion *conversion, u64 value)
+static void put_pointer(struct out *out, const struct alv_conversion *conversion,
+			u64 value)
 {
 	struct alv_conversion number = *conversion;
 	char digits[24];
@@ -116,7 +119,8 @@ static void put_hashed_pointer(struct out *out, const struct alv_conversion *con
 }
 
 /* Of an address without a name: the emulated kernel's functions have no addresses. */
-static void put_symbol(struct out *out, const struct alv_conversion *conversion, u64 value)
+static void put_symbol(struct out *out, const struct alv_conversion *conversion,
+		       u64 value)
 {
 	char text[24];
 
@@ -135,8 +139,9 @@ static void put_address(struct alv_run *run, struct out *out,
 	if (alv_run_probe(run, bytes, address, conversion->v6 ? 16 : 4))
 		memset(bytes, 0, sizeof(bytes));
 	if (!conversion->v6) {
-		snprintf(text, sizeof(text), plain ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u",
-			 bytes[0], bytes[1], bytes[2], bytes[3]);
+		snprintf(text, sizeof(text),
+			 plain ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u", bytes[0],
+			 bytes[1], bytes[2], bytes[3]);
 		put(out, text, strlen(text));
 		return;
 	}
@@ -162,7 +167,8 @@ static void put_string(struct alv_run *run, struct out *out,
 		if (!user)
 			err = alv_run_probe(run, text + n, address + n, 1);
 		else
-			err = run->task ? alv_copy_in(run->task, text + n, from, 1) : -EFAULT;
+			err = run->task ? alv_copy_in(run->task, text + n, from, 1)
+					: -EFAULT;
 		if (err)
 			n = 0;
 		if (err || !text[n])
@@ -230,7 +236,8 @@ static void put_conversion(struct alv_run *run, struct out *out,
  * The format is gone through twice, with the same rules: to see that it is allowed,
  * without `out`, and to print. Programs can change theirs in between.
  */
-static int walk(struct alv_run *run, struct out *out, const struct alv_format *format, u32 length)
+static int walk(struct alv_run *run, struct out *out, const struct alv_format *format,
+		u32 length)
 {
 	const char *text = format->text;
 
@@ -254,7 +261,8 @@ static int walk(struct alv_run *run, struct out *out, const struct alv_format *f
 		if (out)
 			put_conversion(run, out, &conversion, format->args[used]);
 		/* Letters behind a pointer are its own when it is printed. */
-		while (out && conversion.kind == 'p' && at < length && alv_is_alnum(text[at]))
+		while (out && conversion.kind == 'p' && at < length &&
+		       alv_is_alnum(text[at]))
 			at++;
 		used++;
 	}
@@ -269,7 +277,8 @@ int alv_format_check(const char *text, u32 size, u32 n_args)
 	return end ? walk(NULL, NULL, &format, (u32)(end - text)) : -EINVAL;
 }
 
-s64 alv_format_print(struct alv_run *run, const struct alv_format *format, char *dst, u32 size)
+s64 alv_format_print(struct alv_run *run, const struct alv_format *format, char *dst,
+		     u32 size)
 {
 	struct out out = { .dst = dst, .size = size ? size - 1 : 0 };
 	int err = alv_format_check(format->text, format->size, format->n_args);
