@@ -68,6 +68,7 @@ enum alv_kernel {
 	V6_12 = ALV_VERSION(6, 12),
 	V6_13 = ALV_VERSION(6, 13),
 	V6_15 = ALV_VERSION(6, 15),
+	V6_16 = ALV_VERSION(6, 16),
 	V6_17 = ALV_VERSION(6, 17),
 	V6_18 = ALV_VERSION(6, 18),
 	ALV_NEVER = 0xffff,

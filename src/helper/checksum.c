@@ -23,15 +23,15 @@ u32 alv_csum_partial(const void *data, u32 size, u32 sum)
 {
 	const u8 *at = data;
 	u64 total = sum;
-	u16 word;
+	u32 word;
 
-	for (; size >= 2; at += 2, size -= 2) {
+	for (; size >= sizeof(word); at += sizeof(word), size -= sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
 		total += word;
 	}
 	if (size) {
 		word = 0;
-		memcpy(&word, at, 1);
+		memcpy(&word, at, size);
 		total += word;
 	}
 	while (total >> 32)

@@ -54,21 +54,29 @@ u64 alv_help_skb_load_bytes_relative(ALV_HELPER_PARAMS)
 	return copy_or_clear(alv_helper_ptr(r3), from ? from + (u32)r2 : NULL, (u32)r4);
 }
 
+/* Of bytes at an offset: at an odd one they are the other halves of their words. */
+static u32 sum_at(const u8 *bytes, u32 offset, u32 size)
+{
+	u32 sum = alv_csum_partial(bytes, size, 0);
+
+	return offset & 1 ? sum >> 8 | sum << 24 : sum;
+}
+
 u64 alv_help_skb_store_bytes(ALV_HELPER_PARAMS)
 {
 	struct alv_skb *skb = alv_helper_ptr(r1);
 	u8 *to = bytes_at(skb, (u32)r2, (u32)r4);
-	u32 before;
+	bool sums = r5 & BPF_F_RECOMPUTE_CSUM && skb->csum_complete;
 
 	if (r5 & ~STORE_FLAGS)
 		return alv_helper_errno(-EINVAL);
 	if (!to)
 		return alv_helper_errno(-EFAULT);
-	before = alv_csum_partial(to, (u32)r4, 0);
+	if (sums)
+		skb->csum = alv_csum_add(skb->csum, ~sum_at(to, (u32)r2, (u32)r4));
 	memcpy(to, alv_helper_ptr(r3), (u32)r4);
-	if (r5 & BPF_F_RECOMPUTE_CSUM && skb->csum_complete)
-		skb->csum = alv_csum_add(alv_csum_sub(skb->csum, before),
-					 alv_csum_partial(to, (u32)r4, 0));
+	if (sums)
+		skb->csum = alv_csum_add(skb->csum, sum_at(to, (u32)r2, (u32)r4));
 	if (r5 & BPF_F_INVALIDATE_HASH) {
 		skb->md.hash = 0;
 		skb->hashed = false;
@@ -118,15 +126,34 @@ u64 alv_help_l3_csum_replace(ALV_HELPER_PARAMS)
 	return alv_helper_errno(err);
 }
 
+/*
+ * A field of the pseudo header is outside of what the packet's sum is over, and the
+ * checksum that makes up for it inside. Of IPv6 addresses a difference is none: they
+ * are in the packet, too.
+ */
+static void replace_in_sum(struct alv_skb *skb, u64 from, u64 to, u64 flags)
+{
+	if (!skb->csum_complete || !(flags & BPF_F_PSEUDO_HDR))
+		return;
+	if (flags & BPF_F_HDR_FIELD_MASK)
+		skb->csum = ~alv_csum_add(alv_csum_sub(~skb->csum, (u32)from), (u32)to);
+	else if (!(flags & BPF_F_IPV6))
+		skb->csum = ~alv_csum_sub((u32)to, skb->csum);
+}
+
 /* A UDP checksum of zero means that there is none. */
 u64 alv_help_l4_csum_replace(ALV_HELPER_PARAMS)
 {
-	u8 *at = bytes_at(alv_helper_ptr(r1), (u32)r2, 2);
+	struct alv_skb *skb = alv_helper_ptr(r1);
+	u8 *at = bytes_at(skb, (u32)r2, 2);
 	bool zero_means_none = r5 & BPF_F_MARK_MANGLED_0;
+	u64 allowed = L4_FLAGS;
 	u16 sum;
 	int err;
 
-	if (r5 & ~L4_FLAGS)
+	if (alv_host_has(run->host, V6_16))
+		allowed |= BPF_F_IPV6;
+	if (r5 & ~allowed)
 		return alv_helper_errno(-EINVAL);
 	if ((u32)r2 > 0xffff || r2 & 1 || !at)
 		return alv_helper_errno(-EFAULT);
@@ -136,6 +163,7 @@ u64 alv_help_l4_csum_replace(ALV_HELPER_PARAMS)
 	err = replace(&sum, r3, r4, r5 & BPF_F_HDR_FIELD_MASK);
 	if (err)
 		return alv_helper_errno(err);
+	replace_in_sum(skb, r3, r4, r5);
 	if (zero_means_none && !sum)
 		sum = CSUM_MANGLED_0;
 	memcpy(at, &sum, sizeof(sum));
@@ -183,6 +211,9 @@ u64 alv_help_skb_change_tail(ALV_HELPER_PARAMS)
 			return alv_helper_errno(-ENOMEM);
 		memset(skb->data + old, 0, size - old);
 	}
+	/* The kernel does not reckon with tails: it forgets that the sum was complete. */
+	if (size != old)
+		skb->csum_complete = false;
 	skb->md.len = size;
 	alv_skb_refresh(skb);
 	return 0;

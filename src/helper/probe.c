@@ -14,6 +14,18 @@ static int read_user(struct alv_run *run, void *dst, u64 address, u64 size)
 	return run->task ? alv_task_peek(run->task, dst, alv_uaddr_at(address), size) : -EFAULT;
 }
 
+/*
+ * No further than the string's end, since behind it may lie what this process must not
+ * look at; no NUL is no fault, there may be one in the next piece.
+ */
+static int read_user_string(struct alv_run *run, void *dst, u64 address, u64 size)
+{
+	int err = run->task ? alv_task_peek_string(run->task, dst, alv_uaddr_at(address), size) :
+			      -EFAULT;
+
+	return err == -ENAMETOOLONG ? 0 : err;
+}
+
 typedef int read_fn(struct alv_run *run, void *dst, u64 address, u64 size);
 
 /* The kernel's half of the addresses; other ones it does not even try. */
@@ -100,7 +112,9 @@ u64 alv_help_probe_read_str(ALV_HELPER_PARAMS)
 {
 	s64 result = (s64)probe_string(run, read_kernel, r1, (u32)r2, r3);
 
-	return result < 0 ? probe_string(run, read_user, r1, (u32)r2, r3) : (u64)result;
+	if (result >= 0)
+		return (u64)result;
+	return probe_string(run, read_user_string, r1, (u32)r2, r3);
 }
 
 u64 alv_help_probe_read_kernel_str(ALV_HELPER_PARAMS)
@@ -110,7 +124,7 @@ u64 alv_help_probe_read_kernel_str(ALV_HELPER_PARAMS)
 
 u64 alv_help_probe_read_user_str(ALV_HELPER_PARAMS)
 {
-	return probe_string(run, read_user, r1, (u32)r2, r3);
+	return probe_string(run, read_user_string, r1, (u32)r2, r3);
 }
 
 /* What is not there is not waited for, even where the program might sleep. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/checksum.h"
+
 int alv_skb_init(struct alv_skb *skb, u32 headroom, u32 size, u32 tailroom)
 {
 	u64 total = (u64)headroom + size + tailroom;
@@ -94,6 +96,9 @@ int alv_skb_remove(struct alv_skb *skb, u32 offset, u32 bytes)
 {
 	if ((u64)offset + bytes > skb->md.len)
 		return -ENOMEM;
+	if (skb->csum_complete)
+		skb->csum = alv_csum_sub(skb->csum,
+					 alv_csum_partial(skb->data + offset, bytes, 0));
 	memmove(skb->data + bytes, skb->data, offset);
 	skb->network += bytes;
 	if (skb->mac)

@@ -33,6 +33,10 @@ struct alv_skb {
 	u8 *end;
 	u8 *mac; /* start of the link header; NULL: none */
 	u8 *network;
+	/*
+	 * Of the bytes from the network header on, while it is complete: helpers keep it
+	 * true as far as the kernel's do, and a store of the program's alone does not.
+	 */
 	u32 csum;
 	bool csum_complete;
 	bool csum_unnecessary; /* checked, this many times and once more: */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "helper/call.h"
+#include "helper/checksum.h"
 #include "helper/skb.h"
 
 #define TAG_SIZE   4
@@ -35,6 +36,8 @@ static int put_tag_in(struct alv_skb *skb)
 	if (err)
 		return err;
 	memcpy(skb->data + TAG_OFFSET, tag, sizeof(tag));
+	if (skb->csum_complete)
+		skb->csum = alv_csum_add(skb->csum, alv_csum_partial(tag, sizeof(tag), 0));
 	skb->md.protocol = skb->md.vlan_proto;
 	return 0;
 }

@@ -36,19 +36,31 @@ static bool are_resident(int pagemap, u64 first, u64 last)
 	return true;
 }
 
-int alv_task_peek(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
+static int check_resident(struct alv_task *task, alv_uaddr src, size_t size)
 {
 	u64 page = alv_page_size(), last = src.addr + size - 1;
 	ALV_AUTO(fd) int pagemap = -1;
 	char path[PATH_SIZE];
 
-	if (!size)
-		return 0;
 	if (last < src.addr || last > INT64_MAX)
 		return -EFAULT;
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", task->tid ? task->tid : getpid());
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	if (pagemap < 0 || !are_resident(pagemap, src.addr / page, last / page))
 		return -EFAULT;
-	return alv_copy_in(task, dst, src, size);
+	return 0;
+}
+
+int alv_task_peek(struct alv_task *task, void *dst, alv_uaddr src, size_t size)
+{
+	int err = size ? check_resident(task, src, size) : 0;
+
+	return err ? err : alv_copy_in(task, dst, src, size);
+}
+
+int alv_task_peek_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size)
+{
+	int err = size ? check_resident(task, src, size) : 0;
+
+	return err ? err : alv_copy_string(task, dst, src, size);
 }

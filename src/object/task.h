@@ -70,6 +70,8 @@ int alv_copy_in(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
  * resident, as for a kernel that must not sleep. For those who hold the RCU read lock.
  */
 int alv_task_peek(struct alv_task *task, void *dst, alv_uaddr src, size_t size);
+/* The same for a string: as alv_copy_string(); all `size` bytes must be resident. */
+int alv_task_peek_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size);
 int alv_copy_out(struct alv_task *task, alv_uaddr dst, const void *src, size_t size);
 /* A NUL-terminated string of at most size - 1 bytes. -EFAULT, -ENAMETOOLONG. */
 int alv_copy_string(struct alv_task *task, char *dst, alv_uaddr src, size_t size);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "helper/checksum.h"
 #include "helper/skb.h"
 #include "program/test_run.h"
 
@@ -167,6 +168,14 @@ static void give_ctx(const struct alv_skb *skb, struct __sk_buff *ctx)
 	ctx->hwtstamp = skb->md.hwtstamp;
 }
 
+/* Of all from the network header on, as a device sums it. */
+static u32 whole_sum(const struct alv_skb *skb)
+{
+	const u8 *end = skb->data + skb->md.len;
+
+	return alv_csum_partial(skb->network, (u32)(end - skb->network), 0);
+}
+
 /* The packet as it comes from the device. -ENODEV, -EINVAL. */
 static int receive(struct alv_test_run *test, struct alv_skb *skb, const struct __sk_buff *ctx)
 {
@@ -187,10 +196,18 @@ static int receive(struct alv_test_run *test, struct alv_skb *skb, const struct 
 		alv_skb_push(skb, ALV_ETH_HLEN);
 	skb->direct = is_tc(test->prog) || is_lwt(test->prog);
 	alv_skb_refresh(skb);
-	return take_ctx(skb, ctx);
+	err = take_ctx(skb, ctx);
+	if (!err && test->attr->flags & CHECKSUM_COMPLETE_FLAG) {
+		skb->csum = whole_sum(skb);
+		skb->csum_complete = true;
+	}
+	return err;
 }
 
-/* The packet with a link header again, which is zero where the program had none. */
+/*
+ * The packet with a link header again, which is zero where the program had none.
+ * -EBADMSG: the sum that came with it is no longer that of what is in it.
+ */
 static int give_back(struct alv_test_run *test, struct alv_skb *skb, struct alv_buf *ctx,
 		     struct alv_test_result *result)
 {
@@ -203,6 +220,9 @@ static int give_back(struct alv_test_run *test, struct alv_skb *skb, struct alv_
 		alv_skb_push(skb, ALV_ETH_HLEN);
 		memset(skb->data, 0, ALV_ETH_HLEN);
 	}
+	if (test->attr->flags & CHECKSUM_COMPLETE_FLAG &&
+	    alv_csum_fold(skb->csum) != alv_csum_fold(whole_sum(skb)))
+		return -EBADMSG;
 	give_ctx(skb, (struct __sk_buff *)ctx->data);
 	result->data = skb->data;
 	result->linear = result->size = skb->md.len;

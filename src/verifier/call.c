@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "helper/format.h"
 #include "verifier/dynptr.h"
 #include "verifier/kernel_type.h"
 #include "verifier/kptr.h"
@@ -178,6 +179,23 @@ static int check_dynptr_memory(struct alv_env *env)
 	return -EACCES;
 }
 
+/* bpf_snprintf(): its format is known, so it is read before any program runs. */
+static int check_format(struct alv_env *env)
+{
+	const struct alv_reg *text = alv_env_reg(env, BPF_REG_3);
+	u64 size = alv_env_reg(env, BPF_REG_5)->val.bits.value;
+	s64 at = text->off + (s64)text->val.bits.value;
+	int err;
+
+	if (size % sizeof(u64))
+		return -EINVAL;
+	err = alv_format_check((const char *)text->map->value(text->map) + at,
+			       text->map->value_size - (u32)at, (u32)(size / sizeof(u64)));
+	if (err)
+		alv_say(env, BAD_FORMAT);
+	return err;
+}
+
 static int check_special(struct alv_env *env, struct alv_call *call)
 {
 	const struct alv_reg *dynptr;
@@ -192,6 +210,8 @@ static int check_special(struct alv_env *env, struct alv_call *call)
 			return -EINVAL;
 		}
 		return 0;
+	case BPF_FUNC_snprintf:
+		return check_format(env);
 	case BPF_FUNC_dynptr_from_mem:
 		return check_dynptr_memory(env);
 	case BPF_FUNC_dynptr_data:
@@ -390,6 +410,18 @@ static int refine_result(struct alv_env *env, const struct alv_call *call)
 	return alv_check_bounds(env, r0, "retval");
 }
 
+/* bpf_get_func_ip(): more types of programs have the helper than may call it. */
+static int check_func_ip(struct alv_env *env, const struct alv_call *call)
+{
+	u32 type = env->request->traits.type->type, id = call->helper->id;
+	char text[ALV_HELPER_TEXT];
+
+	if (id != BPF_FUNC_get_func_ip || type == BPF_PROG_TYPE_KPROBE)
+		return 0;
+	alv_say(env, FUNC_IP_TYPE, alv_helper_text(text, id), id, type);
+	return -ALV_ENOTSUPP;
+}
+
 /*
  * From a function, a tail call that succeeds ends the function with any result, and
  * the packet may be another. One that fails changed nothing.
@@ -448,5 +480,7 @@ int alv_step_helper(struct alv_env *env, const struct bpf_insn *insn, u32 *next)
 		err = refine_result(env, &call);
 	if (!err)
 		err = alv_check_map_rule(env, &call);
+	if (!err)
+		err = check_func_ip(env, &call);
 	return err ? err : leave(env, &call, next);
 }

@@ -254,7 +254,8 @@ static void test_probe_reads(void **state)
 		CALL(probe_read_user), LOAD(DW, 1, 10, -8),
 		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 0, 1, 0, 0), EXIT(),
 	};
-	static const char text[64] = "a string";
+	/* Behind the string there is nothing that may be read. */
+	static const char text[] = "a string";
 	const struct bpf_insn string[] = {
 		MOV(1, 10), ADD(1, -8), MOV_IMM(2, 8), LD_IMM64(3, (uintptr_t)text + 2),
 		CALL(probe_read_user_str), EXIT(),

@@ -56,12 +56,31 @@ static const struct alv_checked_map sockmap = {
 	.max_entries = 1,
 };
 
-/* Descriptor 3 is a hash, 4 a ring buffer, 5 a map of sockets. */
+/* A constant text, which a test writes before it loads. */
+static char constant_text[16];
+
+static const void *constant_value(const struct alv_checked_map *map)
+{
+	return constant_text;
+}
+
+static const struct alv_checked_map constant = {
+	.type = BPF_MAP_TYPE_ARRAY,
+	.key_size = 4,
+	.value_size = sizeof(constant_text),
+	.max_entries = 1,
+	.flags = BPF_F_RDONLY_PROG,
+	.constant = true,
+	.direct = true,
+	.value = constant_value,
+};
+
+/* Descriptor 3 is a hash, 4 a ring buffer, 5 a map of sockets, 6 a constant text. */
 static int find_map(void *data, s32 fd, const struct alv_checked_map **ret_map)
 {
-	static const struct alv_checked_map *const maps[] = { &hash, &ringbuf, &sockmap };
+	static const struct alv_checked_map *const maps[] = { &hash, &ringbuf, &sockmap, &constant };
 
-	if (fd < 3 || fd > 5)
+	if (fd < 3 || fd > 6)
 		return -EBADF;
 	*ret_map = maps[fd - 3];
 	return 0;
@@ -113,6 +132,7 @@ static int verify(const struct bpf_insn *insns, u32 n, u32 level, struct alv_ver
 	request.traits.authority.caps = subject.caps;
 	request.traits.authority.unprivileged = !subject.caps;
 	request.traits.gpl = true;
+	request.traits.sleepable = subject.flags & BPF_F_SLEEPABLE;
 	assert_int_equal(alv_report_init(&report, &want, &sink), 0);
 	err = alv_verify(&request, verdict);
 	err = alv_report_finish(&report, err, &size);
