@@ -8,6 +8,10 @@
 #include "base/rcu.h"
 #include "base/ref.h"
 
+#ifdef __SANITIZE_THREAD__
+char alv_rcu_readers;
+#endif
+
 struct alv_grace {
 	struct alv_ref refs; /* the owner's, and one of the grace period that runs */
 	bool passed;
@@ -36,6 +40,7 @@ static void grace_pass(struct rcu_head *head)
 {
 	struct alv_grace *grace = alv_container(head, struct alv_grace, rcu);
 
+	alv_rcu_grace_ends();
 	alv_store_release(&grace->passed, true);
 	alv_grace_free(grace);
 }

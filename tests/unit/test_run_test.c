@@ -353,6 +353,7 @@ static const struct request requests[] = {
 	{ .size = 9000, .room = 100 },
 	{ .size = 9000, .room = 6000 },
 	{ .size = 64, .repeat = 3, .room = OUT_SIZE },
+	{ .size = 64, .room = OUT_SIZE, .flags = 4, .protocol = 0x0800 },
 	{ .size = 64, .flags = 1 },
 	{ .size = 64, .flags = 16 },
 	{ .size = 64, .batch = 1 },
