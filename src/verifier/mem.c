@@ -444,10 +444,14 @@ static void narrow_value(struct alv_env *env, const struct alv_mem_access *acces
 	value = alv_env_reg(env, (u32)access->value);
 	if (!alv_reg_is_scalar(value))
 		return;
-	if (access->sign_extends)
-		alv_scalar_sext(&value->val, (u8)access->size, true);
-	else
+	if (!access->sign_extends) {
 		alv_scalar_zext(&value->val, (u8)access->size);
+		return;
+	}
+	/* Another number than the one on the stack, for all that Linux keeps them equal. */
+	if (value->val.umax >> (8 * access->size - 1))
+		alv_reg_forget_id(value);
+	alv_scalar_sext(&value->val, (u8)access->size, true);
 }
 
 int alv_check_mem(struct alv_env *env, const struct alv_mem_access *access)

@@ -102,8 +102,8 @@ FAULTS = [
     ("packet's range outside", "verifier/packet.c",
      "find_range(inside, &copy, !or_equal);", "find_range(outside, &copy, !or_equal);"),
     ("packets don't move", "verifier/packet.c",
-     "if (!alv_reg_is_packet_any(reg))\n\t\treturn;",
-     "if (!alv_reg_is_packet_any(reg) || !*precise)\n\t\treturn;"),
+     "if (!alv_reg_is_packet_any(reg) && !is_slice(reg))\n\t\treturn;",
+     "return;"),
     # Pruning and precision.
     ("ranges need not cover", "verifier/equal.c",
      "alv_scalar_within(&old->val, &cur->val);\n}\n\nstatic bool region_covers",

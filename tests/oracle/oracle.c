@@ -4,16 +4,19 @@
  * they run.
  *
  *	oracle [--first SEED] [--count N] [--seconds N] [--runs N] [--size N]
+ *	       [--steps N]
  *
  * Each generated program is verified twice, first with every scalar precise, so that
  * all that is recorded must hold, then as programs are loaded. What is accepted runs
  * in the interpreter on random packets, contexts and map contents (see watch.h).
- * Exits with 1 at the first falsehood, with the seed that shows it.
+ * Exits with 1 at the first falsehood, with the seed that shows it. Who stops it with
+ * SIGTERM is told which seed it was at.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +42,8 @@ struct options {
 	u64 count;
 	u64 seconds;
 	u32 runs;
-	u32 size; /* states of a program to keep at most */
+	u32 size;  /* states of a program to keep at most */
+	u32 steps; /* instructions of a run to judge at most: the first turns of loops tell all */
 };
 
 struct oracle {
@@ -80,8 +84,10 @@ static void observe(void *data, struct alv_run *run, const struct bpf_insn *pc, 
 	/* What comes next might do harm. */
 	if (oracle->watch.fault[0])
 		give_up(oracle);
-	if (watch_has_enough(&oracle->watch, run))
+	if (oracle->watch.n_judged > oracle->options.steps) {
+		watch_stop(&oracle->watch, run);
 		longjmp(oracle->enough, 1);
+	}
 }
 
 /* Values of these maps have addresses. */
@@ -364,7 +370,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 	static const struct option names[] = {
 		{ "first", required_argument, NULL, 'f' }, { "count", required_argument, NULL, 'c' },
 		{ "seconds", required_argument, NULL, 's' }, { "runs", required_argument, NULL, 'r' },
-		{ "size", required_argument, NULL, 'z' }, {},
+		{ "size", required_argument, NULL, 'z' }, { "steps", required_argument, NULL, 't' }, {},
 	};
 	int option;
 
@@ -387,6 +393,9 @@ static bool read_options(int argc, char **argv, struct options *options)
 		case 'z':
 			options->size = (u32)value;
 			break;
+		case 't':
+			options->steps = (u32)value;
+			break;
 		default:
 			return false;
 		}
@@ -394,23 +403,35 @@ static bool read_options(int argc, char **argv, struct options *options)
 	return optind == argc;
 }
 
+/* Programs that never end are found from outside. */
+static void tell_seed(int number)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "stopped at seed %" PRIu64 "\n", the_oracle->seed);
+
+	if (write(STDOUT_FILENO, text, (size_t)n) < n)
+		_exit(2);
+	_exit(128 + number);
+}
+
 int main(int argc, char **argv)
 {
 	struct alv_host_config config = { .size = sizeof(config), .cpus = 2 };
 	static struct oracle oracle = {
-		.options = { .count = 100, .runs = 4, .size = 4000 },
+		.options = { .count = 100, .runs = 4, .size = 4000, .steps = 20000 },
 	};
 
 	the_oracle = &oracle;
 	if (!read_options(argc, argv, &oracle.options)) {
 		fprintf(stderr, "usage: oracle [--first SEED] [--count N] [--seconds N] "
-				"[--runs N] [--size N]\n");
+				"[--runs N] [--size N] [--steps N]\n");
 		return 2;
 	}
 	if (alv_host_new(&config, &oracle.host))
 		return 2;
 	alv_task_init_self(&oracle.task, oracle.host);
 	oracle.caller = (struct oracle_caller){ .bpf = call_host, .data = oracle.host };
+	signal(SIGTERM, tell_seed);
 	oracle.observer = (struct alv_run_observer){ .data = &oracle, .insn = observe };
 	if (!oracle_make_maps(&oracle.caller, &oracle.maps))
 		return 2;

@@ -17,8 +17,7 @@ int record_new(u32 n_insns, u32 limit, struct record **ret_record)
 	record->limit = limit;
 	record->insns = calloc(n_insns, sizeof(*record->insns));
 	record->live = calloc(n_insns, sizeof(*record->live));
-	record->path = calloc(limit, sizeof(*record->path));
-	if (!record->insns || !record->live || !record->path) {
+	if (!record->insns || !record->live) {
 		record_free(record);
 		return -ENOMEM;
 	}
@@ -42,7 +41,6 @@ void record_free(struct record *record)
 	}
 	free(record->insns);
 	free(record->live);
-	free(record->path);
 	free(record);
 }
 
@@ -70,10 +68,14 @@ static int visit(void *data, u32 insn, const struct alv_state *state)
 		return -ENOMEM;
 	recorded = &list->states[list->count++];
 	*recorded = (struct recorded){};
-	record->path[record->n_path++] = insn;
+	for (u32 f = 0; f <= state->top; f++)
+		recorded->live[f] = state->frames[f]->n_slots < ALV_MAX_SLOTS ?
+					    (1ull << state->frames[f]->n_slots) - 1 :
+					    ~0ull;
 	return alv_state_copy(&recorded->state, state);
 }
 
+/* Slots that were dead once stay so, for this state. */
 static int ask_live(struct alv_env *env, struct recorded *recorded)
 {
 	const struct alv_state *state = &recorded->state;
@@ -81,30 +83,39 @@ static int ask_live(struct alv_env *env, struct recorded *recorded)
 
 	for (u32 f = 0; !err && f <= state->top; f++)
 		for (u32 i = 0; i < state->frames[f]->n_slots; i++)
-			if (alv_live_is_alive(env, f, i))
-				recorded->live[f] |= 1ull << i;
+			if (recorded->live[f] & 1ull << i && !alv_live_is_alive(env, f, i))
+				recorded->live[f] &= ~(1ull << i);
 	return err;
 }
 
+static bool any_live(const struct recorded *recorded)
+{
+	u64 any = 0;
+
+	for (u32 f = 0; f <= recorded->state.top; f++)
+		any |= recorded->live[f];
+	return any;
+}
+
 /*
- * What this path reads is asked for at its end: later ones may read more of what this
- * one left alone, which is no matter for states that this one's cover.
+ * What is read after a state is asked for at the end of each path. Later ones may read
+ * more of what earlier ones left alone, which is no matter for states that an earlier
+ * one covers; and as long as not all that follows was seen, a slot that is always
+ * written first seems alive.
  */
 static int ended(void *data, struct alv_env *env)
 {
 	struct record *record = data;
 	int err = 0;
 
-	while (!err && record->n_path) {
-		u32 insn = record->path[--record->n_path];
-		struct recorded_list *list = &record->insns[insn];
+	for (u32 i = 0; i < record->n_insns; i++) {
+		struct recorded_list *list = &record->insns[i];
 
-		record->live[insn] = env->cfg.facts[insn].live;
-		/* Those before were of earlier turns, in the same order. */
-		err = ask_live(env, &list->states[list->count - 1 - list->asked++]);
+		record->live[i] = env->cfg.facts[i].live;
+		for (u32 n = 0; !err && n < list->count; n++)
+			if (any_live(&list->states[n]))
+				err = ask_live(env, &list->states[n]);
 	}
-	for (u32 i = 0; i < record->n_insns; i++)
-		record->insns[i].asked = 0;
 	return err;
 }
 

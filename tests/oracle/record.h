@@ -8,7 +8,7 @@
 
 struct recorded {
 	struct alv_state state;
-	u64 live[ALV_MAX_FRAMES]; /* slots that are read later, as far as one path tells */
+	u64 live[ALV_MAX_FRAMES]; /* slots that are read later */
 };
 
 struct record {
@@ -17,11 +17,8 @@ struct record {
 		struct recorded *states;
 		u32 count;
 		u32 room;
-		u32 asked; /* of the last ones, while a path ends */
 	} *insns;
 	u16 *live; /* registers that may be read later, by instruction */
-	u32 *path; /* instructions of the path that is explored */
-	u32 n_path;
 	u32 total;
 	u32 limit; /* states to keep; more end the check with -E2BIG */
 };

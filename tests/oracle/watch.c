@@ -8,12 +8,13 @@
 
 #include "helper/run.h"
 #include "helper/skb.h"
+#include "base/spin.h"
 #include "helper/xdp.h"
 #include "isa/insn.h"
 #include "map/map.h"
+#include "map/ringbuf.h"
 
 #define STACK_BYTES 512
-#define MAX_JUDGED  20000 /* instructions of a run */
 
 static __attribute__((format(printf, 3, 4))) void say(struct watch *watch, u32 insn,
 						      const char *format, ...)
@@ -31,7 +32,7 @@ void watch_begin(struct watch *watch)
 	watch->depth = 0;
 	watch->n_objects = 0;
 	watch->n_judged = 0;
-	watch->is_locked = false;
+	watch->lock = NULL;
 	watch->fault[0] = 0;
 }
 
@@ -120,7 +121,7 @@ static s32 helper_at(const struct watch *watch, u32 insn)
 		       0;
 }
 
-/* What the last call of the function gave it. */
+/* What the last call of the function gave it, or took. */
 static void take_result(struct watch *watch, const struct activation *activation)
 {
 	const struct alv_map *map = (const struct alv_map *)(uintptr_t)activation->args[0];
@@ -138,6 +139,12 @@ static void take_result(struct watch *watch, const struct activation *activation
 	case BPF_FUNC_ringbuf_submit:
 	case BPF_FUNC_ringbuf_discard:
 		forget(watch, activation->args[0]);
+		break;
+	case BPF_FUNC_spin_lock:
+		watch->lock = (u32 *)(uintptr_t)activation->args[0];
+		break;
+	case BPF_FUNC_spin_unlock:
+		watch->lock = NULL;
 		break;
 	}
 }
@@ -258,8 +265,6 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 	take_result(watch, activation);
 	take_arguments(watch, at, regs);
 	activation->insn = at;
-	watch->is_locked |= helper_at(watch, at) == BPF_FUNC_spin_lock;
-	watch->is_locked &= helper_at(watch, at) != BPF_FUNC_spin_unlock;
 	memcpy(activation->args, &regs[BPF_REG_1], sizeof(activation->args));
 	watch->n_checked++;
 	watch->n_judged++;
@@ -273,13 +278,17 @@ void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, cons
 		check_call(watch, at, activation->args);
 }
 
-/* A loop's first turns tell all. */
-bool watch_has_enough(const struct watch *watch, const struct alv_run *run)
+void watch_stop(struct watch *watch, struct alv_run *run)
 {
-	for (u32 i = 0; i < ALV_RUN_RESERVATIONS; i++)
-		if (run->reservations[i].sample)
-			return false;
-	return watch->n_judged > MAX_JUDGED && !watch->is_locked;
+	if (watch->lock)
+		alv_spin_unlock(watch->lock);
+	for (u32 i = 0; i < ALV_RUN_RESERVATIONS; i++) {
+		struct alv_reservation *one = &run->reservations[i];
+
+		if (one->sample)
+			alv_ringbuf_discard(one->map, one->sample, BPF_RB_NO_WAKEUP);
+		one->sample = NULL;
+	}
 }
 
 void watch_end(struct watch *watch, const struct alv_run *run)

@@ -52,7 +52,7 @@ struct watch {
 	u32 n_objects;
 	struct watch_object objects[WATCH_OBJECTS];
 	u32 n_judged;  /* instructions of this run */
-	bool is_locked; /* the program holds a spin lock */
+	u32 *lock;     /* the spin lock that the program holds */
 	u64 n_checked; /* and of all */
 	char fault[512]; /* "": all is well */
 };
@@ -62,8 +62,8 @@ void watch_begin(struct watch *watch);
 void watch_add(struct watch *watch, const void *base, u64 size);
 /* See struct alv_run_observer; `data` is the watch. */
 void watch_insn(void *data, struct alv_run *run, const struct bpf_insn *pc, const u64 *regs);
-/* Was enough seen, and is nothing held that would stay so? */
-bool watch_has_enough(const struct watch *watch, const struct alv_run *run);
+/* The program does not go on: let go of what it holds at this instruction. */
+void watch_stop(struct watch *watch, struct alv_run *run);
 /* The program ended. */
 void watch_end(struct watch *watch, const struct alv_run *run);
 

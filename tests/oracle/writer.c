@@ -143,10 +143,23 @@ static const struct {
 	{ 3, write_map_call },
 };
 
+static void write_on_topic(struct writer *w)
+{
+	bool before = w->off_topic;
+
+	w->off_topic = false;
+	kinds[w->topic - 1].write(w);
+	w->off_topic = before;
+}
+
 static void write_one(struct writer *w)
 {
 	u32 total = 0, which;
 
+	if (w->topic && chance(w, 30)) {
+		write_on_topic(w);
+		return;
+	}
 	for (u32 i = 0; i < ALV_COUNT(kinds); i++)
 		total += kinds[i].weight;
 	which = below(w, total);
@@ -174,6 +187,19 @@ void block(struct writer *w, u32 n, u32 jump)
 	statements(w, w->depth > 3 ? 1 : n);
 	land(w, jump);
 	merge(w, &before);
+}
+
+/*
+ * Some programs have a topic, where their mistake is: what seldom comes about, or seldom
+ * with a mistake, does in these.
+ */
+static void choose_topic(struct writer *w, u64 seed)
+{
+	if (seed % 4 != 3)
+		return;
+	w->topic = 1 + (u32)(seed / 4 % ALV_COUNT(kinds));
+	w->off_topic = true;
+	w->fault_in = chance(w, 70) ? 1 + below(w, 4) : 0;
 }
 
 /* Numbers of contexts, by their offsets in the UAPI's structures. */
@@ -227,6 +253,7 @@ void generate_program(u64 seed, const struct oracle_maps *maps, struct generated
 	memset(ret, 0, sizeof(*ret));
 	w.flavour = &flavours[below(&w, ALV_COUNT(flavours))];
 	w.fault_in = chance(&w, 55) ? 1 + below(&w, 24) : 0;
+	choose_topic(&w, seed);
 	w.n_functions = 1;
 	ret->type = w.flavour->type;
 	ret->attach = w.flavour->attach;

@@ -70,6 +70,8 @@ struct writer {
 	u32 n_recent;
 	s32 recent[8];   /* constants that were used: edges are where they meet again */
 	u32 fault_in;    /* opportunities up to the one mistake; 0: there is none to come */
+	u32 topic;       /* 1 + the kind of statement that it is about; 0: none */
+	bool off_topic;  /* no place for the mistake */
 	bool held;       /* a lock or a reference is: no calls, no exits */
 };
 
@@ -86,7 +88,7 @@ static inline u32 below(struct writer *w, u32 n)
 /* Is this the place for the mistake? */
 static inline bool fault(struct writer *w)
 {
-	return w->fault_in && !--w->fault_in;
+	return !w->off_topic && w->fault_in && !--w->fault_in;
 }
 
 /* A constant, often a recent one or its neighbour. */
