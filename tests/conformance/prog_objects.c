@@ -24,7 +24,7 @@ static const struct bpf_insn one[] = { MOVI(R0, 1), EXIT };
 
 static int load_of(u32 type, const struct bpf_insn *insns, u32 count)
 {
-	const struct sample_kind kind = { .name = "", .type = type };
+	const struct sample_kind kind = { .type = type };
 
 	return sample_load_as(&kind, insns, count);
 }

@@ -23,7 +23,7 @@ int sample_program(u32 type);
 
 /* What a program is loaded as. */
 struct sample_kind {
-	const char *name;
+	const char *name; /* NULL: there is one kind only */
 	u32 type, attach, flags;
 };
 
