@@ -121,7 +121,7 @@ int sample_load_as(const struct sample_kind *kind, const struct bpf_insn *insns,
 	if (fd >= 0)
 		descriptor_add(fd);
 	else
-		transcript_line("PROG_LOAD%s%s failed: %s", kind->name ? " " : "",
+		transcript_line("PROG_LOAD%s%s -> %s", kind->name ? " " : "",
 				kind->name ? kind->name : "", transcript_errno(fd));
 	return fd;
 }
