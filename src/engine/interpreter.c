@@ -12,9 +12,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/atomic.h"
+#include "base/clock.h"
 #include "engine/atomic.h"
 #include "engine/tail_call.h"
 #include "isa/insn.h"
@@ -137,11 +137,8 @@ struct turns {
 /* A loop may go on for a quarter of a second. */
 static u64 more_turns(struct turns *turns)
 {
-	struct timespec ts;
-	u64 now;
+	u64 now = alv_clock_ns(CLOCK_MONOTONIC);
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
 	if (!turns->since)
 		turns->since = now;
 	return now - turns->since < MAY_GOTO_NS ? ALV_MAY_GOTO_TURNS : 0;

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/clock.h"
 #include "object/host.h"
 #include "object/lease.h"
 #include "object/object.h"
 
-#define SECOND 1000000000ull
 #define SLOTS_FIRST 16
 
 struct alv_timer {
@@ -24,14 +24,6 @@ struct alv_timer {
 	bool dropped; /* while it rings: the thread frees it */
 	struct alv_timer_callback callback;
 };
-
-static u64 now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (u64)ts.tv_sec * SECOND + (u64)ts.tv_nsec;
-}
 
 /* The heap: each one's deadline is no later than those of the two below it. */
 
@@ -149,14 +141,14 @@ static struct alv_timer *await(struct alv_timers *timers)
 		struct alv_timer *first = timers->n_armed ? timers->heap[0] : NULL;
 		struct timespec until;
 
-		if (first && first->deadline <= now_ns(CLOCK_MONOTONIC))
+		if (first && first->deadline <= alv_clock_ns(CLOCK_MONOTONIC))
 			return first;
 		if (!first) {
 			pthread_cond_wait(&timers->changed, &timers->lock);
 			continue;
 		}
-		until.tv_sec = (time_t)(first->deadline / SECOND);
-		until.tv_nsec = (long)(first->deadline % SECOND);
+		until.tv_sec = (time_t)(first->deadline / ALV_NS_PER_SECOND);
+		until.tv_nsec = (long)(first->deadline % ALV_NS_PER_SECOND);
 		pthread_cond_timedwait(&timers->changed, &timers->lock, &until);
 	}
 	return NULL;
@@ -203,7 +195,7 @@ static void *thread_main(void *data)
 		cpu = alv_lease_take(host);
 		pthread_mutex_lock(&timers->lock);
 		due = timers->n_armed ? timers->heap[0] : NULL;
-		if (due && due->deadline <= now_ns(CLOCK_MONOTONIC))
+		if (due && due->deadline <= alv_clock_ns(CLOCK_MONOTONIC))
 			ring(host, due, cpu);
 		alv_lease_give(host, cpu);
 	}
@@ -324,10 +316,10 @@ int alv_timer_set_callback(struct alv_host *host, struct alv_timer_field *field,
 /* When, by the monotonic clock, is `delay` from now, or that time of another clock? */
 static u64 deadline_of(const struct alv_timer *timer, u64 delay, bool absolute)
 {
-	u64 now = now_ns(CLOCK_MONOTONIC), there, deadline;
+	u64 now = alv_clock_ns(CLOCK_MONOTONIC), there, deadline;
 
 	if (absolute) {
-		there = now_ns(timer->clock);
+		there = alv_clock_ns(timer->clock);
 		delay = delay > there ? delay - there : 0;
 	}
 	return __builtin_add_overflow(now, delay, &deadline) || deadline > INT64_MAX ? INT64_MAX :

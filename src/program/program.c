@@ -6,22 +6,14 @@
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/atomic.h"
+#include "base/clock.h"
 #include "isa/insn.h"
 
 _Static_assert(ALV_DIGEST_SIZE == SHA256_DIGEST_LENGTH, "the longer of the digests");
 _Static_assert(offsetof(struct alv_program, tail) == offsetof(struct alv_tail_target, tail),
 	       "prog arrays find the kind of a program");
-
-static u64 now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
-}
 
 static void program_release(struct alv_object *obj)
 {
@@ -65,7 +57,7 @@ int alv_program_new(struct alv_host *host, struct alv_program **ret_prog)
 		return err;
 	}
 	pthread_mutex_init(&prog->lock, NULL);
-	prog->load_time = now_ns(CLOCK_BOOTTIME);
+	prog->load_time = alv_clock_ns(CLOCK_BOOTTIME);
 	*ret_prog = prog;
 	return 0;
 }
@@ -145,7 +137,7 @@ int alv_program_bind_map(struct alv_program *prog, struct alv_map *map)
 u64 alv_program_run(struct alv_program *prog, struct alv_run *run, void *ctx)
 {
 	bool timed = alv_load_relaxed(&prog->obj.host->stats_users) > 0;
-	u64 start = timed ? now_ns(CLOCK_MONOTONIC) : 0;
+	u64 start = timed ? alv_clock_ns(CLOCK_MONOTONIC) : 0;
 	u64 result;
 
 	run->prog = prog;
@@ -153,7 +145,7 @@ u64 alv_program_run(struct alv_program *prog, struct alv_run *run, void *ctx)
 	run->tail_calls = 0;
 	result = prog->engine(run, prog->code, ctx);
 	if (timed) {
-		alv_add_relaxed(&prog->stats.run_time_ns, now_ns(CLOCK_MONOTONIC) - start);
+		alv_add_relaxed(&prog->stats.run_time_ns, alv_clock_ns(CLOCK_MONOTONIC) - start);
 		alv_add_relaxed(&prog->stats.run_cnt, 1);
 	}
 	return result;

@@ -2,8 +2,8 @@
 #include "program/test_run.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/rcu.h"
 
 /* How often a long test looks whether its caller still waits for it. */
@@ -124,14 +124,6 @@ int alv_test_finish(struct alv_test_run *test, const struct alv_test_result *res
 	return cut ? -ENOSPC : err;
 }
 
-static u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
-}
-
 /* One turn; between turns others may have the CPU, and what was freed goes. */
 static u32 run_once(struct alv_test_run *test, struct alv_run *run, void *ctx)
 {
@@ -147,20 +139,20 @@ static int repeat(struct alv_test_run *test, struct alv_run *run, void *ctx,
 		  struct alv_test_result *result)
 {
 	u32 wanted = test->attr->repeat ? test->attr->repeat : 1;
-	u64 start = now_ns(), looked = start, spent;
+	u64 start = alv_clock_ns(CLOCK_MONOTONIC), looked = start, spent;
 
 	for (u32 turn = 1;; turn++) {
 		result->retval = run_once(test, run, ctx);
 		if (turn == wanted)
 			break;
 		run->cpu = alv_lease_yield(run->host, run->cpu);
-		if (turn % LOOK_TURNS || now_ns() - looked < LOOK_NS)
+		if (turn % LOOK_TURNS || alv_clock_ns(CLOCK_MONOTONIC) - looked < LOOK_NS)
 			continue;
 		if (alv_task_is_interrupted(test->task))
 			return -EINTR;
-		looked = now_ns();
+		looked = alv_clock_ns(CLOCK_MONOTONIC);
 	}
-	spent = (now_ns() - start) / wanted;
+	spent = (alv_clock_ns(CLOCK_MONOTONIC) - start) / wanted;
 	result->duration = spent > UINT32_MAX ? UINT32_MAX : (u32)spent;
 	return 0;
 }

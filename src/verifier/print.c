@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "verifier/dynptr.h"
 #include "verifier/iter.h"
 #include "verifier/kernel_type.h"
@@ -392,10 +392,7 @@ void alv_print_live(struct alv_env *env)
 
 u64 alv_print_clock(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+	return alv_clock_ns(CLOCK_MONOTONIC);
 }
 
 /* What the compiled program's frame has beside the stack: counters of its loops. */
